@@ -49,6 +49,7 @@ def load(kind: Kind, name: str) -> Any:
         return plugins[name].load()
     except Exception as error:  # a plugin may fail in any way; only its own user is concerned
         point = plugins[name]
+        reason = f"{type(error).__name__}: {error}"
         raise ConfigError(
-            f"{kind} {name!r} (plugin {point.value}) does not load: {type(error).__name__}: {error}; update or remove the package that brings it"
+            f"{kind} {name!r} (plugin {point.value}) does not load: {reason}; update or remove the package that brings it"
         ) from error
