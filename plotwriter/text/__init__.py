@@ -1,0 +1,25 @@
+"""Text on its way to the pen: normalised, folded to a hand's alphabet, cut into words.
+
+file or stdin --read_source--> str --normalise, fold--> Folded.text --paragraphs--> Paragraph > Line > Prompt
+"""
+
+from plotwriter.text.fold import Folded, OnMissing, Substitution, describe, fold, name_character
+from plotwriter.text.normalise import normalise
+from plotwriter.text.paragraphs import Line, Paragraph, Prompt, paragraphs, prompts
+from plotwriter.text.source import read_source
+
+__all__ = [
+    "Folded",
+    "Line",
+    "OnMissing",
+    "Paragraph",
+    "Prompt",
+    "Substitution",
+    "describe",
+    "fold",
+    "name_character",
+    "normalise",
+    "paragraphs",
+    "prompts",
+    "read_source",
+]
