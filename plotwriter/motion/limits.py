@@ -1,0 +1,40 @@
+"""What a machine may do: speeds, accelerations, and how long its pen takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from plotwriter.units import Acceleration, Length, Speed
+
+__all__ = ["Kinematics", "Limits", "PenTimes"]
+
+Kinematics = Literal["corexy", "cartesian"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bounds a plan honours; the [motion] table of a machine profile."""
+
+    feed: Speed  #: mm/s, drawing
+    travel_speed: Speed  #: mm/s, pen up
+    accel: Acceleration  #: mm/s², drawing; bounds the whole vector, along and across the path
+    travel_accel: Acceleration  #: mm/s², pen up
+    junction_deviation: Length  #: mm a corner may be imagined cut; sets the speed it is taken at
+    motor_speed: Speed  #: mm/s of belt one motor may give
+    kinematics: Kinematics = "cartesian"  #: corexy: the motors run x + y and x - y
+
+    def __post_init__(self) -> None:
+        """A limit that is not above 0 would plan for ever."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, float) and not value > 0:
+                raise ValueError(f"{field.name} must be above 0, got {value:g}")
+
+
+@dataclass(frozen=True, slots=True)
+class PenTimes:
+    """How long to wait before the pen has arrived."""
+
+    raise_pen: float  #: s
+    lower_pen: float  #: s

@@ -1,0 +1,100 @@
+r"""Ink to plan: a backward and a forward pass give each stroke its speed, trapezoids join the strokes.
+
+     v |  feed  _______            ____
+       |      /        \__  bend  /    \        drawn: bends and corners cap the speed,
+       |    /             \______/       \      every joint can still brake for the next
+       |__/_______________________________\___ s
+
+     v |   travel_speed ________
+       |              /          \              pen up: rest to rest, straight
+       |____________/______________\__________ s
+
+Legend: s mm along the path, v mm/s, a mm/s²; machine frame throughout.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from plotwriter.errors import LayoutError
+from plotwriter.ink import Ink, Points
+from plotwriter.motion.limits import Limits, PenTimes
+from plotwriter.motion.placement import Placement, words
+from plotwriter.motion.plan import PenAction, Plan, Trajectory
+from plotwriter.motion.speeds import along_path, axis_speed, resample, speed_caps
+
+__all__ = ["plan", "travel"]
+
+DOT = 0.2  # mm, length of the mark a one-point stroke leaves: less is lost in the pen's own width
+AT_REST = 1e-6  # mm; a shorter travel is none
+
+
+def plan(ink: Ink, limits: Limits, pen: PenTimes, placement: Placement | None = None, *, home: complex = 0j) -> Plan:
+    """A page of ink as timed actions, from home to home.
+
+    Every stroke is drawn, in order, between one lowering and one raising of the pen; a dot becomes a
+    micro-stroke centred on it.
+
+    Args:
+        ink: one page, page frame
+        limits: what the machine may do
+        pen: how long the pen takes
+        placement: where the sheet lies; without one the page frame is the machine frame
+        home: mm, machine frame, where the machine stands and returns to
+
+    Raises:
+        LayoutError: no placement and no page
+    """
+    if placement is None:
+        if ink.page is None:
+            raise LayoutError("the ink lies on no page yet; lay it out on paper first")
+        placement = Placement(ink.page)
+    paths = [_path(placement.to_machine(stroke.points)) for stroke in ink.strokes]
+    caps, curvatures = speed_caps(paths, limits) if paths else ([], [])
+
+    actions: list[PenAction | Trajectory] = []
+    here = home
+    for i, (path, cap, curvature) in enumerate(zip(paths, caps, curvatures, strict=True)):
+        actions += travel(here, complex(path[0]), limits, stroke=i)
+        v = along_path(path, cap, curvature, limits.accel)
+        actions += [
+            PenAction(down=True, duration=pen.lower_pen, stroke=i),
+            Trajectory(path[:-1], path[1:], v[:-1], v[1:], pen_down=True, stroke=i),
+            PenAction(down=False, duration=pen.raise_pen, stroke=i),
+        ]
+        here = complex(path[-1])
+    actions += travel(here, home, limits, stroke=len(paths))
+    return Plan(tuple(actions), tuple(words(ink, i) for i in range(len(paths))), placement, home)
+
+
+def _path(points: Points) -> Points:
+    path = resample(points)
+    if len(path) == 1:
+        path = resample(path[0] + np.array([-DOT / 2, DOT / 2]))
+    return path
+
+
+def travel(start: complex, end: complex, limits: Limits, *, stroke: int) -> list[Trajectory]:
+    """The pen-up move between two points: speed up, cruise, brake; nothing if already there.
+
+    Args:
+        start: mm, machine frame
+        end: mm, machine frame
+        limits: travel_speed, travel_accel and the motors' own speed hold
+        stroke: the stroke travelled to
+    """
+    distance = abs(end - start)
+    if distance < AT_REST:
+        return []
+    direction = (end - start) / distance
+    a = limits.travel_accel
+    top = float(axis_speed(np.array([direction]), limits, limits.travel_speed)[0])
+    v = min(top, math.sqrt(a * distance))  # a triangle when there is no room to cruise
+    ramp = v * v / (2 * a)
+    along = [0.0, ramp, distance - ramp, distance] if distance - 2 * ramp > AT_REST else [0.0, distance / 2, distance]
+    points = start + direction * np.array(along)
+    points[-1] = end
+    speeds = np.array([0.0, *([v] * (len(along) - 2)), 0.0])
+    return [Trajectory(points[:-1], points[1:], speeds[:-1], speeds[1:], pen_down=False, stroke=stroke)]
