@@ -52,13 +52,13 @@ def plan(ink: Ink, limits: Limits, pen: PenTimes, placement: Placement | None = 
             raise LayoutError("the ink lies on no page yet; lay it out on paper first")
         placement = Placement(ink.page)
     paths = [_path(placement.to_machine(stroke.points)) for stroke in ink.strokes]
-    caps, curvatures = speed_caps(paths, limits) if paths else ([], [])
+    caps, shares = speed_caps(paths, limits) if paths else ([], [])
 
     actions: list[PenAction | Trajectory] = []
     here = home
-    for i, (path, cap, curvature) in enumerate(zip(paths, caps, curvatures, strict=True)):
+    for i, (path, cap, share) in enumerate(zip(paths, caps, shares, strict=True)):
         actions += travel(here, complex(path[0]), limits, stroke=i)
-        v = along_path(path, cap, curvature, limits.accel)
+        v = along_path(path, cap, share, limits.accel)
         actions += [
             PenAction(down=True, duration=pen.lower_pen, stroke=i),
             Trajectory(path[:-1], path[1:], v[:-1], v[1:], pen_down=True, stroke=i),

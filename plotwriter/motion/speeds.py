@@ -1,16 +1,17 @@
 """How fast each point of a path may be passed: bends, corners, motors, then braking and speeding up.
 
-Legend: s arc length (mm), v speed (mm/s), w = v², a acceleration limit (mm/s²), k curvature (1/mm).
+Legend: s arc length (mm), v speed (mm/s), w = v², a acceleration limit (mm/s²).
 
 A point is bounded by what a stopwatch would see: the second difference of the position over HORIZON,
 
     | p(s + L) - 2 p(s) + p(s - L) | / HORIZON²  <=  a        with  L = v * HORIZON
 
-which is v² k on a curve however densely it is sampled, and v * 2 sin(turn / 2) / HORIZON at a lone
-corner. Along the path what is left of the circle remains: a_t = sqrt(a² - (v² k)²).
+which is v² times the curvature on a curve however densely it is sampled, and v * 2 sin(turn / 2) / HORIZON
+at a lone corner. Along the path what is left of the circle remains: a_t = a sqrt(1 - (w * share)²), where
+w * share is the part of a that the bend takes. The speeds found are then judged by the same stopwatch.
 
-Source: the wire's own measure (second difference over 10 ms); junction deviation after grbl's planner.c
-(sin(theta/2) form), here a further bound at corners and not the only one.
+Source: the measure is the wire's own (second difference over 10 ms of what is sent); junction deviation after
+grbl's planner.c (sin(theta/2) form), here a further bound at corners and not the only one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import numpy as np
 
 from plotwriter.ink import Points
 from plotwriter.motion.limits import Limits
-from plotwriter.motion.plan import Floats
+from plotwriter.motion.plan import Floats, Trajectory
 
 __all__ = ["along_path", "axis_speed", "resample", "speed_caps"]
 
@@ -31,6 +32,8 @@ PIECE = 0.1  # mm, longest piece of constant acceleration: short enough for the 
 COLLINEAR = 1e-11  # mm off its neighbours' line that a point may lie and still say nothing
 FLOOR_TIME = 0.002  # s; a * FLOOR_TIME is a speed so small that even turning back at it is no jolt
 GRID = 20  # speeds tried per point, from the floor to the feed
+JUDGED = 3  # times a path is slowed where it asks too much
+CLOSE = 1.02  # times the limit that ends the judging
 MARGIN = 0.97  # of the limit is planned for; step rounding and slicing take the rest
 
 
@@ -77,7 +80,7 @@ def axis_speed(directions: Points, limits: Limits, speed: float) -> Floats:
 
 
 def speed_caps(paths: Sequence[Points], limits: Limits) -> tuple[list[Floats], list[Floats]]:
-    """How fast every point may be passed, whatever happens elsewhere, and its curvature.
+    """How fast every point may be passed, whatever happens elsewhere, and how hard it bends.
 
     All paths are searched at once: each gets straight run-ups of its own on one common arc length.
 
@@ -86,7 +89,7 @@ def speed_caps(paths: Sequence[Points], limits: Limits) -> tuple[list[Floats], l
         limits: the machine's
 
     Returns:
-        per path (n,) mm/s and (n,) 1/mm
+        per path (n,) mm/s, and (n,) s²/mm², times v² the part of the limit the bend takes
     """
     reach = limits.feed * HORIZON * 1.01
     nodes, arcs, inside, offset = [], [], [], 0.0
@@ -104,23 +107,23 @@ def speed_caps(paths: Sequence[Points], limits: Limits) -> tuple[list[Floats], l
     a = limits.accel * MARGIN
     floor = min(a * FLOOR_TIME, limits.feed)
     cap = np.full(len(here), limits.feed)
-    curvature = np.zeros(len(here))
+    share = np.zeros(len(here))
     open_ = np.arange(len(here))  # points for which every slower speed was fine
     v_before, seen_before = 0.0, np.zeros(len(here))
     for v in np.geomspace(floor, limits.feed, GRID):
         reach_v = v * HORIZON
         bend = np.interp(s_here[open_] + reach_v, s, p) - 2 * here[open_] + np.interp(s_here[open_] - reach_v, s, p)
         seen = np.abs(bend) / HORIZON**2
-        curvature[open_] = seen / v**2
+        share[open_] = seen / v**2 / a
         over = seen > a
         hit, below = open_[over], seen_before[over]
         cap[hit] = np.maximum(v_before + (v - v_before) * (a - below) / (seen[over] - below), floor)
-        curvature[hit] = a / cap[hit] ** 2
+        share[hit] = 1 / cap[hit] ** 2
         open_, seen_before, v_before = open_[~over], seen[~over], float(v)
 
     ends = np.cumsum([len(path) for path in paths])[:-1]
-    caps, curvatures = np.split(cap, ends), np.split(curvature, ends)
-    return [_corners(path, c, limits, floor) for path, c in zip(paths, caps, strict=True)], curvatures
+    caps, shares = np.split(cap, ends), np.split(share, ends)
+    return [_corners(path, c, limits, floor) for path, c in zip(paths, caps, strict=True)], shares
 
 
 def _corners(path: Points, cap: Floats, limits: Limits, floor: float) -> Floats:
@@ -137,31 +140,61 @@ def _corners(path: Points, cap: Floats, limits: Limits, floor: float) -> Floats:
     return cap
 
 
-def along_path(path: Points, cap: Floats, curvature: Floats, accel: float) -> Floats:
+def along_path(path: Points, cap: Floats, share: Floats, accel: float) -> Floats:
     """The speed at every point: as fast as allowed, able to brake for what comes, at rest at both ends.
+
+    The result is judged by the stopwatch again, now with its changing speed, and slowed where it asks too much.
 
     Args:
         path: (n,) mm
-        cap: (n,) mm/s
-        curvature: (n,) 1/mm
+        cap: (n,) mm/s, from `speed_caps`
+        share: (n,) s²/mm², from `speed_caps`
         accel: mm/s², of the whole vector
 
     Returns:
         (n,) mm/s, 0 at both ends
     """
-    a = accel * MARGIN
-    reach = (2 * a * np.abs(np.diff(path))).tolist()  # gain of w over a piece at full acceleration
-    w = (cap**2).tolist()
-    share = (curvature / a).tolist()  # w * share: the part of a that the bend takes
+    lengths = np.abs(np.diff(path))
+    room = np.full(len(path), accel * MARGIN)  # mm/s² that may be spent at each point
+    for last in (*([False] * JUDGED), True):
+        v = _passes(lengths, cap, share, room)
+        if last:
+            break
+        moves = Trajectory(path[:-1], path[1:], v[:-1], v[1:], pen_down=True, stroke=0)
+        t = np.concatenate(([0.0], np.cumsum(moves.durations)))
+        excess = np.abs(moves.at(t + HORIZON) - 2 * path + moves.at(t - HORIZON)) / HORIZON**2 / (accel * MARGIN)
+        if excess.max() < CLOSE:
+            break
+        less = 1 / np.maximum(excess, 1.0)
+        room = room * less
+        share = share / less
+        cap = np.where(less < 1, np.minimum(cap, np.maximum(v, 0.1) * np.sqrt(less)), cap)
+    return v
+
+
+def _passes(lengths: Floats, cap: Floats, share: Floats, room: Floats) -> Floats:
+    reach: list[float] = (2 * lengths * np.minimum(room[1:], room[:-1])).tolist()  # gain of w over a piece, all of a spent along
+    w: list[float] = (cap**2).tolist()
+    bends: list[float] = share.tolist()
     w[0] = w[-1] = 0.0
     for order in (range(len(w) - 2, -1, -1), range(1, len(w))):  # brake, then speed up
         back = 1 if order.step < 0 else -1
         for i in order:
             come, gain = w[i + back], reach[i if back == 1 else i - 1]
-            bend = come * share[i + back]
-            top = come + gain * math.sqrt(1 - bend * bend) if bend < 1 else come
-            if w[i] > top:
-                bend = min(top * share[i], 1.0)  # the nearer end may bend more
-                w[i] = max(min(w[i], come + gain * math.sqrt(1 - bend * bend)), min(come, w[i]))
+            x = w[i]
+            if x <= come:
+                continue
+            bend = come * bends[i + back]
+            x = min(x, come + gain * math.sqrt(1 - bend * bend)) if bend < 1 else come
+            if x - come > gain * math.sqrt(max(1 - (x * bends[i]) ** 2, 0.0)):  # this end bends more
+                low, high = come, x
+                for _ in range(6):
+                    x = (low + high) / 2
+                    if x - come > gain * math.sqrt(max(1 - (x * bends[i]) ** 2, 0.0)):
+                        high = x
+                    else:
+                        low = x
+                x = low
+            w[i] = x
     speeds: Floats = np.sqrt(np.array(w))
     return speeds
