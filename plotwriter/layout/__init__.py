@@ -1,0 +1,21 @@
+"""Ink to pages: paper, line breaking, the page's edge, drawing order, and the way to vpype and from SVG."""
+
+from plotwriter.layout.inside import inside
+from plotwriter.layout.order import order, travel
+from plotwriter.layout.paper import PAPERS, paper
+from plotwriter.layout.simplify import simplify
+from plotwriter.layout.svg_file import not_plotted, read_svg
+from plotwriter.layout.typeset import PageSetup, typeset
+
+__all__ = [
+    "PAPERS",
+    "PageSetup",
+    "inside",
+    "not_plotted",
+    "order",
+    "paper",
+    "read_svg",
+    "simplify",
+    "travel",
+    "typeset",
+]

@@ -1,0 +1,60 @@
+"""Refuse ink that would leave the paper, by the names of its words."""
+
+from __future__ import annotations
+
+from plotwriter.errors import LayoutError
+from plotwriter.ink import Ink, Page, Stroke
+
+__all__ = ["inside"]
+
+_ROUNDING = 1e-6  # mm, of sums of coordinates
+_MAX_NAMED = 3
+
+
+def inside(ink: Ink, page: Page, *, where: str = "page") -> None:
+    """Nothing, when all ink lies on the page.
+
+    Args:
+        ink: page frame, mm
+        page: the sheet
+        where: which page, for the error
+
+    Raises:
+        LayoutError: naming up to three words, by how many mm each leaves the page, and on which side
+    """
+    out: dict[str, tuple[float, str]] = {}
+    for number, stroke in enumerate(ink.strokes, 1):
+        over, side = _beyond(stroke, page)
+        if over > _ROUNDING:
+            name = _word(ink.text, stroke.span) or f"stroke {number}"
+            out[name] = max(out.get(name, (0.0, "")), (over, side))
+    if not out:
+        return
+    named = [f"{name} by {over:.1f} mm at the {side}" for name, (over, side) in list(out.items())[:_MAX_NAMED]]
+    more = f" and {len(out) - _MAX_NAMED} more" if len(out) > _MAX_NAMED else ""
+    raise LayoutError(
+        f"{where}: {', '.join(named)}{more} would leave the {page.width:g} x {page.height:g} mm sheet; "
+        "use larger paper, wider margins or a smaller --size"
+    )
+
+
+def _beyond(stroke: Stroke, page: Page) -> tuple[float, str]:
+    x, y = stroke.points.real, stroke.points.imag
+    return max(
+        (float(-x.min()), "left"),
+        (float(x.max()) - page.width, "right"),
+        (float(-y.min()), "top"),
+        (float(y.max()) - page.height, "bottom"),
+    )
+
+
+def _word(text: str, span: tuple[int, int]) -> str:
+    """The word or words a span lies in, quoted; empty when the text does not say."""
+    first, last = span
+    if not text[first:last].strip():
+        return ""
+    while first > 0 and not text[first - 1].isspace():
+        first -= 1
+    while last < len(text) and not text[last].isspace():
+        last += 1
+    return f'"{text[first:last]}"'

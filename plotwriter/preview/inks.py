@@ -1,0 +1,25 @@
+"""Colours of pens on the screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from plotwriter.errors import ConfigError
+
+__all__ = ["PALETTE", "PEN_WIDTH", "pen_colour"]
+
+PEN_WIDTH = 0.4  # mm, the line of a common gel pen
+PALETTE = ("#1b2a5e", "#a3262a", "#1f6b45", "#222222", "#6b3fa0", "#b3641b")  # blue-black, red, green, black, violet, brown
+
+
+def pen_colour(pen: int, colours: Mapping[int, str] | None = None) -> str:
+    """The colour of a pen slot as "#rrggbb": the chosen one, else the palette's, which repeats.
+
+    Raises:
+        ConfigError: a chosen colour that is not "#rrggbb"
+    """
+    chosen = (colours or {}).get(pen, PALETTE[(pen - 1) % len(PALETTE)])
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", chosen):
+        raise ConfigError(f'pen {pen}: {chosen!r} is not a colour; write six hexadecimal digits, such as "#1b2a5e"')
+    return chosen.lower()
