@@ -1,0 +1,1 @@
+"""Moves to the wire: protocols without I/O, drivers, the one transport, and boards that are simulated."""

@@ -1,0 +1,194 @@
+"""A machine in words and numbers: one TOML file, typed and closed.
+
+Pen heights are percent of the servo's travel and higher is higher, on every board; which pulse or S value
+that is stands in the board's own table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from plotwriter import registry
+from plotwriter.config import home, load_toml, near_miss
+from plotwriter.errors import ConfigError
+from plotwriter.motion.limits import Limits, PenTimes
+from plotwriter.units import Duration, Length
+
+__all__ = ["Axis", "Connection", "EbbTable", "GrblTable", "MachineProfile", "Pen", "Settle", "load_profile", "profile_names"]
+
+Axis = Literal["x", "-x", "y", "-y"]
+STILL = 0.9  # percent; a pen moved less needs no wait.  Source: AxiDraw software
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """How long a servo takes: ((slope d + least)⁴ + (sweep d / rate)⁴)^¼, d in percent of its travel.
+
+    Source: AxiDraw software, pen_handling; 30 % at rate 75 % is 130 ms
+    """
+
+    slope: Duration  #: s per percent moved
+    least: Duration  #: s for any move
+    sweep: Duration  #: s for the whole travel at full rate
+    raise_delay: Duration = 0.0  #: s added after raising
+    lower_delay: Duration = 0.0  #: s added after lowering
+
+    def seconds(self, distance: float, rate: float) -> float:
+        """Seconds to move `distance` percent at `rate` percent of full speed, without the added delay."""
+        if distance < STILL:
+            return 0.0
+        milliseconds = 1000 * ((self.slope * distance + self.least) ** 4 + (self.sweep * distance / rate) ** 4) ** 0.25
+        return int(milliseconds) / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """The pen lift."""
+
+    up: float  #: percent of the servo's travel, higher is higher
+    down: float  #: percent of the servo's travel, higher is higher
+    raise_rate: float  #: percent of the servo's full speed
+    lower_rate: float  #: percent of the servo's full speed
+    settle: Settle
+
+    def __post_init__(self) -> None:
+        """A pen that is lower when it is up draws its travel."""
+        if not 0 <= self.down < self.up <= 100:
+            raise ValueError(f"up ({self.up:g}) and down ({self.down:g}) are percent from 0 to 100 and up must be the higher one")
+        if not (0 < self.raise_rate <= 100 and 0 < self.lower_rate <= 100):
+            raise ValueError("raise_rate and lower_rate are percent above 0, up to 100")
+
+    @property
+    def times(self) -> PenTimes:
+        """How long raising and lowering take, delays included."""
+        distance = self.up - self.down
+        return PenTimes(
+            raise_pen=self.settle.seconds(distance, self.raise_rate) + self.settle.raise_delay,
+            lower_pen=self.settle.seconds(distance, self.lower_rate) + self.settle.lower_delay,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How to find and talk to the board."""
+
+    usb: str  #: "VVVV:PPPP", hexadecimal vendor and product
+    baud: int
+    rx_capacity: int = 128  #: bytes the board holds unacknowledged (GRBL)
+
+    def __post_init__(self) -> None:
+        """An id that cannot match finds nothing, silently."""
+        if not re.fullmatch(r"[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}", self.usb):
+            raise ValueError(f'usb: {self.usb!r} is not VENDOR:PRODUCT in hexadecimal, such as "04D8:FD92"')
+        if self.rx_capacity < 81:
+            raise ValueError(f"rx_capacity: {self.rx_capacity} bytes do not hold one line of 80 characters")
+
+    @property
+    def ids(self) -> tuple[int, int]:
+        """USB vendor and product."""
+        vendor, product = self.usb.split(":")
+        return int(vendor, 16), int(product, 16)
+
+
+@dataclass(frozen=True, slots=True)
+class EbbTable:
+    """What an EBB needs to know about its machine."""
+
+    steps_per_mm: int  #: of each motor, at `microstep`
+    microstep: int  #: EM's argument: 1 = 1/16 step, 2 = 1/8
+    servo_bottom: int  #: 1/12 us, pulse at 0 %
+    servo_top: int  #: 1/12 us, pulse at 100 %
+    servo_slots: int  #: SC,8: PWM channels, one refresh is slots * 3 ms
+    slice: Duration  #: s, one SM; see ebb_encode
+
+    def __post_init__(self) -> None:
+        """Refuse what the board would refuse, or worse, accept."""
+        if self.steps_per_mm <= 0 or self.microstep not in range(1, 6) or not 1 <= self.servo_slots <= 24:
+            raise ValueError("steps_per_mm is above 0, microstep is 1 to 5, servo_slots is 1 to 24")
+        if not 0.005 <= self.slice <= 0.1:
+            raise ValueError(f"slice: {self.slice * 1000:g} ms; from 5 ms (the board starves) to 100 ms (curves become corners)")
+
+    def pulse(self, percent: float) -> int:
+        """Servo pulse in 1/12 us."""
+        return int(self.servo_bottom + (self.servo_top - self.servo_bottom) * percent / 100 + 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class GrblTable:
+    """What GRBL needs to know about its machine."""
+
+    s_bottom: int  #: S value at 0 %
+    s_top: int  #: S value at 100 %
+    x: Axis = "x"  #: wire x, in a frame with origin at the sheet's lower left, y up
+    y: Axis = "y"  #: wire y, likewise
+
+    def __post_init__(self) -> None:
+        """Two axes, not one twice."""
+        if self.x.strip("-") == self.y.strip("-"):
+            raise ValueError(f"x = {self.x!r} and y = {self.y!r} are the same axis of the sheet")
+
+    def s(self, percent: float) -> int:
+        """The S word for a pen height."""
+        return round(self.s_bottom + (self.s_top - self.s_bottom) * percent / 100)
+
+
+@dataclass(frozen=True, slots=True)
+class MachineProfile:
+    """One machine."""
+
+    title: str  #: for people
+    device: str  #: which protocol: a name in the registry
+    travel: tuple[Length, Length]  #: mm that x and y reach
+    motion: Limits
+    pen: Pen
+    connection: Connection
+    ebb: EbbTable | None = None
+    grbl: GrblTable | None = None
+    name: str = field(default="")  #: the file's name
+
+    def __post_init__(self) -> None:
+        """The protocol exists and has its table."""
+        if self.device not in registry.names("device"):
+            raise ValueError(f"device: no device is called {self.device!r}; {near_miss(self.device, registry.names('device'))}")
+        if self.device in ("ebb", "grbl") and getattr(self, self.device) is None:
+            raise ValueError(f"device {self.device!r} needs a table [{self.device}]")
+        if min(self.travel) <= 0:
+            raise ValueError("travel: both sides must be above 0")
+
+
+def _folders() -> Iterator[Path]:
+    package = Path(__file__).resolve().parent.parent
+    yield home() / "machines"
+    yield package / "_machines"  # in a wheel
+    yield package.parent / "machines"  # in a source checkout
+
+
+def profile_names() -> list[str]:
+    """Every machine that can be named: the user's and the shipped ones."""
+    return sorted({path.stem for folder in _folders() if folder.is_dir() for path in folder.glob("*.toml")})
+
+
+def load_profile(name_or_path: str) -> MachineProfile:
+    """A machine by name, or from a file of one's own.
+
+    Args:
+        name_or_path: "axidraw", or a path that ends in .toml
+
+    Raises:
+        ConfigError: no such machine, or a profile that does not hold up
+        FileError: a path that cannot be read
+    """
+    if name_or_path.endswith(".toml"):
+        path = Path(name_or_path)
+    else:
+        name = name_or_path.strip()
+        found = (folder / f"{name}.toml" for folder in _folders()) if re.fullmatch(r"[\w-]+", name) else iter(())
+        match = next((path for path in found if path.is_file()), None)
+        if match is None:
+            raise ConfigError(f"no machine is called {name_or_path!r}; {near_miss(name_or_path, profile_names())}")
+        path = match
+    return replace(load_toml(path, MachineProfile), name=path.stem)

@@ -1,0 +1,29 @@
+"""Boards that exist only on a virtual clock, faithful to their buffers, their blocking and their timing."""
+
+from __future__ import annotations
+
+from plotwriter.devices.profile import MachineProfile
+from plotwriter.devices.simulator.board import Board, Faults
+from plotwriter.devices.simulator.clock import VirtualClock
+from plotwriter.devices.simulator.ebb_board import EbbBoard
+from plotwriter.devices.simulator.port import SimPort
+from plotwriter.errors import ConfigError
+
+__all__ = ["Board", "EbbBoard", "Faults", "SimPort", "VirtualClock", "make_board", "simulated_port"]
+
+
+def make_board(profile: MachineProfile, *, faults: Faults | None = None) -> Board:
+    """The board a profile describes, switched on.
+
+    Raises:
+        ConfigError: no board of this kind is simulated
+    """
+    pen = profile.pen
+    if profile.device == "ebb" and profile.ebb is not None:
+        return EbbBoard(pulse_up=profile.ebb.pulse(pen.up), pulse_down=profile.ebb.pulse(pen.down), faults=faults)
+    raise ConfigError(f"{profile.name}: no board for device {profile.device!r} is simulated; name a port")
+
+
+def simulated_port(profile: MachineProfile, *, faults: Faults | None = None) -> SimPort:
+    """A simulated board on an open port."""
+    return SimPort(make_board(profile, faults=faults))

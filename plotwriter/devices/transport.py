@@ -1,0 +1,151 @@
+"""Bytes to and from a board; the only file that knows pyserial.
+
+"auto"  the one port whose USB id the profile names        "/dev/ttyACM0"  that port
+"sim"   a simulated board on a virtual clock, in this process
+"""
+
+from __future__ import annotations
+
+import errno
+import time
+from typing import Any, Protocol
+
+from plotwriter.devices.profile import MachineProfile
+from plotwriter.errors import PortError
+
+__all__ = ["Clock", "RealClock", "SerialTransport", "Transport", "open_port"]
+
+WRITE_TIMEOUT = 5.0  # s; a board that takes no bytes for so long is gone
+
+
+class Clock(Protocol):
+    """What time it is; a simulator brings its own."""
+
+    def now(self) -> float:
+        """Seconds since some moment."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+
+
+class RealClock:
+    """The clock on the wall."""
+
+    def now(self) -> float:
+        """Seconds, monotonic."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)  # noqa: TID251  the one real clock
+
+
+class Transport(Protocol):
+    """An open port."""
+
+    clock: Clock
+    name: str  #: for messages
+
+    def write(self, sent: bytes) -> None:
+        """Send all bytes, or raise PortError."""
+
+    def read(self, timeout: float) -> bytes:
+        """What has arrived, waiting up to `timeout` s for a first byte; b"" if none. PortError if lost."""
+
+    def close(self) -> None:
+        """Give the port back; never raises."""
+
+
+class SerialTransport:
+    """A serial port, opened for us alone."""
+
+    def __init__(self, path: str, *, baud: int) -> None:
+        """Open it.
+
+        Raises:
+            PortError: not there, busy, not permitted, or not a serial port
+        """
+        import serial  # only when a real port is wanted: --help and sim stay light
+
+        self.name = path
+        self.clock: Clock = RealClock()
+        self._lost = (serial.SerialException, OSError, TypeError, AttributeError)  # pyserial raises all four on a pulled cable
+        try:
+            self._port: Any = serial.Serial(path, baudrate=baud, timeout=0, write_timeout=WRITE_TIMEOUT, exclusive=True)
+        except (serial.SerialException, OSError, ValueError) as error:
+            raise PortError(_why(path, error)) from None
+
+    def write(self, sent: bytes) -> None:
+        """Send all bytes."""
+        try:
+            self._port.write(sent)
+        except self._lost as error:
+            raise PortError(f"{self.name}: the connection was lost while sending ({error}); check the cable and the power") from None
+
+    def read(self, timeout: float) -> bytes:
+        """What has arrived within `timeout` s."""
+        try:
+            self._port.timeout = timeout
+            first = self._port.read(1)
+            return bytes(first + self._port.read(self._port.in_waiting)) if first else b""
+        except self._lost as error:
+            raise PortError(f"{self.name}: the connection was lost ({error}); check the cable and the power") from None
+
+    def close(self) -> None:
+        """Give the port back."""
+        try:
+            self._port.close()
+        except self._lost:
+            pass
+
+
+def _why(path: str, error: Exception) -> str:
+    number = getattr(error, "errno", None)
+    text = str(error)
+    if number == errno.ENOENT or "FileNotFoundError" in text or "No such file" in text:
+        return f"{path}: no such port; plug the machine in, or name one of: {_listed()}"
+    if number in (errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK) or "lock" in text or "busy" in text:
+        return f"{path}: the port is busy; close the other program that uses it"
+    if number in (errno.EACCES, errno.EPERM) or "PermissionError" in text or "Permission denied" in text:
+        return f"{path}: no permission; on Linux join the group that owns it (sudo usermod -aG dialout $USER) and log in again"
+    return f"{path}: cannot be opened as a serial port: {' '.join(text.split())}"
+
+
+def _ports() -> list[Any]:
+    from serial.tools import list_ports
+
+    return sorted(list_ports.comports(), key=lambda port: str(port.device))
+
+
+def _listed() -> str:
+    return ", ".join(port.device for port in _ports()) or '(no serial ports found), or use "sim"'
+
+
+def _find(profile: MachineProfile) -> str:
+    ids = profile.connection.ids
+    found = [port.device for port in _ports() if (port.vid, port.pid) == ids]
+    if not found:
+        raise PortError(
+            f"{profile.title}: no port with USB id {profile.connection.usb.upper()}; plug the machine in and switch it on, "
+            f"or name its port: {_listed()}"
+        )
+    if len(found) > 1:
+        raise PortError(f"{profile.title}: {len(found)} ports with USB id {profile.connection.usb.upper()}; name one: {', '.join(found)}")
+    return str(found[0])
+
+
+def open_port(spec: str, profile: MachineProfile) -> Transport:
+    """The port a person means.
+
+    Args:
+        spec: "auto", a path, or "sim"
+        profile: whose USB id and baud rate are used
+
+    Raises:
+        PortError: none found, several found, or one that cannot be opened
+    """
+    if spec == "sim":
+        from plotwriter.devices.simulator import simulated_port
+
+        return simulated_port(profile)
+    return SerialTransport(_find(profile) if spec == "auto" else spec, baud=profile.connection.baud)
