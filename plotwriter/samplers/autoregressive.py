@@ -1,0 +1,165 @@
+"""The `gpt` sampler: words from the arc GPT, the best of a few draws each.
+
+    prompts -> pieces that fit the net's window -> n_draws each, in batches of similar length
+            -> the draw that says most of its text -> strokes
+
+A draw that never ends or leaves its line is not ink; such a word is drawn again with further
+uniforms of its own, and after `ROUNDS` rounds the word is an error, never a silent gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from plotwriter.errors import SampleError
+from plotwriter.ink import Ink, Stroke
+from plotwriter.nets.arc_tokens import decode
+from plotwriter.nets.checkpoint import load_gpt
+from plotwriter.samplers.draw import Draw, draw_words, information
+from plotwriter.samplers.protocol import X_HEIGHT, OnWords
+from plotwriter.styles import Style
+from plotwriter.text import Prompt
+
+__all__ = ["GptSampler"]
+
+BATCH = 64  # rows in one batch; more is slower on a CPU, its cache no longer fits
+ROUNDS = 4
+SPACING = 0.06  # x-heights between the points of a curve
+JOIN = 0.15  # x-heights between the pieces of a word that is longer than the net's window
+MAX_REACH = 5.0  # x-heights above or below the baseline; no letter goes there
+
+
+@dataclass(slots=True, eq=False)
+class _Piece:
+    """Part of a word, small enough for the net's window."""
+
+    prompt: int  #: index of the word
+    order: int  #: of the piece in its word
+    text: str
+    first: int  #: character of the word it begins at
+    best: list[tuple[npt.NDArray[np.complex128], tuple[int, int]]] = field(default_factory=list)
+
+
+def _pieces(text: str, most: int) -> list[str]:
+    """A word in parts of at most `most` characters: after a hyphen where there is one, else evenly.
+
+    >>> _pieces("mother-in-law", 8)
+    ['mother-', 'in-law']
+    """
+    if len(text) <= most:
+        return [text]
+    n = -(-len(text) // most)
+    even = -(-len(text) // n)
+    hyphen = text.rfind("-", 1, most)
+    cut = hyphen + 1 if hyphen > 0 else even
+    return [text[:cut], *_pieces(text[cut:], most)]
+
+
+class GptSampler:
+    """The arc GPT with one style's weights; see `Sampler`."""
+
+    def __init__(self, style: Style, *, device: str = "auto", n_draws: int = 4) -> None:
+        """Load the weights.
+
+        Args:
+            style: whose weights file is loaded
+            device: "cpu", "cuda", "mps", or "auto" for the best there is
+            n_draws: attempts a word, of which the one that reads best is kept
+
+        Raises:
+            FileError: damaged or foreign weights
+        """
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+        self.net = load_gpt(style.weights, device)
+        self.n_draws = n_draws
+        self.device = torch.device(device)
+        self.alphabet = frozenset(self.net.config.alphabet)
+
+    def write(self, prompts: Sequence[Prompt], style: Style, *, seed: int, on_words: OnWords | None = None) -> list[Ink]:
+        """See `Sampler.write`."""
+        if not 0 <= style.row < self.net.config.n_writer:
+            raise SampleError(f"style {style.name!r} is row {style.row} of {self.net.config.n_writer}: card and weights do not match")
+        most = self.net.config.max_characters
+        pieces: list[_Piece] = []
+        for index, prompt in enumerate(prompts):
+            at = 0
+            for order, part in enumerate(_pieces(prompt.text, most)):
+                pieces.append(_Piece(index, order, part, at))
+                at += len(part)
+        by_length = sorted(range(len(pieces)), key=lambda k: (len(pieces[k].text), k))
+        per_batch = max(1, BATCH // self.n_draws)
+        for first in range(0, len(by_length), per_batch):
+            self._write_batch([pieces[k] for k in by_length[first : first + per_batch]], style, seed)
+            if on_words:
+                on_words(round(len(prompts) * min(1.0, (first + per_batch) / len(pieces))), len(prompts))
+        words: list[list[_Piece]] = [[] for _ in prompts]
+        for piece in pieces:
+            words[piece.prompt].append(piece)
+        return [_join(prompt.text, parts) for prompt, parts in zip(prompts, words, strict=True)]
+
+    def _write_batch(self, pieces: list[_Piece], style: Style, seed: int) -> None:
+        waiting = pieces
+        for round_ in range(ROUNDS):
+            texts = [piece.text for piece in waiting for _ in range(self.n_draws)]
+            uniforms = np.stack(
+                [
+                    np.random.default_rng(np.random.SeedSequence((seed, piece.prompt, piece.order, round_, k))).random(
+                        (self.net.config.max_steps, 4)
+                    )
+                    for piece in waiting
+                    for k in range(self.n_draws)
+                ]
+            )
+            hand = self.net.writers.weight[style.row].detach().expand(len(texts), -1)
+            draws = draw_words(self.net, texts, hand, uniforms, temperature=style.temperature)
+            score = information(self.net, texts, hand, draws) if self.n_draws > 1 else np.zeros(len(texts))
+            failed = []
+            for i, piece in enumerate(waiting):
+                rows = range(i * self.n_draws, (i + 1) * self.n_draws)
+                good = [k for k in rows if _usable(draws[k], piece.text)]
+                if good:
+                    piece.best = _strokes(draws[max(good, key=lambda k: score[k])], len(piece.text))
+                else:
+                    failed.append(piece)
+            waiting = failed
+            if not waiting:
+                return
+        names = ", ".join(repr(piece.text) for piece in waiting[:3])
+        raise SampleError(
+            f"style {style.name!r} could not write {names} in {ROUNDS * self.n_draws} attempts each; try another --seed or --style"
+        )
+
+
+def _strokes(draw: Draw, n_characters: int) -> list[tuple[npt.NDArray[np.complex128], tuple[int, int]]]:
+    """Strokes in x-heights, y up, with their spans in the piece."""
+    return [(np.concatenate(trace.points), (0, n_characters)) for trace in decode(draw.tokens, spacing=SPACING)]
+
+
+def _usable(draw: Draw, text: str) -> bool:
+    """Whether a draw ended, drew something, and stayed on its line."""
+    if not draw.ended:
+        return False
+    strokes = _strokes(draw, len(text))
+    if not strokes:
+        return False
+    every = np.concatenate([points for points, _ in strokes])
+    return bool(np.abs(every.imag).max() <= MAX_REACH and np.ptp(every.real) <= 5 * len(text) + 2)
+
+
+def _join(text: str, parts: list[_Piece]) -> Ink:
+    """The pieces of a word side by side, in mm and y down."""
+    strokes: list[Stroke] = []
+    left = 0.0
+    for part in parts:
+        every = np.concatenate([points for points, _ in part.best])
+        shift = left - float(every.real.min())
+        for points, (first, last) in part.best:
+            strokes.append(Stroke(np.conj(points + shift) * X_HEIGHT, (part.first + first, part.first + last)))
+        left = shift + float(every.real.max()) + JOIN
+    return Ink(tuple(strokes), text)

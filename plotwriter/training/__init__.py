@@ -1,0 +1,1 @@
+"""Training: real ink to tensors, the loop, and the export of weights."""

@@ -1,0 +1,234 @@
+"""Files of real ink to the words a model learns from.
+
+    JSON lines -> sentences or words, framed (baseline 0, x-height 1, upright) -> arcs -> Program
+
+A sample that cannot be used is not dropped in silence: it is counted under its reason in
+`WordSet.rejected`. The file form is one JSON object a line:
+`{"text": str, "strokes": [[[x, y], ...], ...], "writer": str}`, y down, any unit, and for sentences
+`"words": [[word, first_stroke, last_stroke], ...]`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from plotwriter.errors import FileError
+from plotwriter.nets.arc_tokens import Program
+from plotwriter.nets.arcs import fit_arcs
+from plotwriter.training.delayed import attach_marks
+from plotwriter.training.frames import baseline_near, deslant, extrema, line_frame, mode, slant_of
+
+__all__ = ["FramedWord", "WordSet", "WriterFacts", "read_samples"]
+
+Complex = npt.NDArray[np.complex128]
+
+TOLERANCE = 0.06  # x-heights an arc may miss the ink by; a third of a pen line at x-height 2.5 mm
+MAX_SEG_COST = 0.8  # above it the word boundaries of a sentence are doubtful
+ASCENDERS, DESCENDERS = set("bdfhklt"), set("gjpqyfQ,;()[]{}|$/@_")
+TALL = ASCENDERS | set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789()[]{}|/\\!?\"'&%$#@ij^*`")
+
+
+@dataclass(slots=True, eq=False)
+class FramedWord:
+    """One word in its own frame."""
+
+    text: str
+    writer: str
+    strokes: list[Complex]  #: x-heights, y up, baseline 0, left end 0, upright
+
+
+@dataclass(frozen=True, slots=True)
+class WriterFacts:
+    """What a page needs to know of a hand beside its words."""
+
+    slant: float  #: dx/dy of the down-strokes, positive leans right
+    word_space: float  #: median gap between the inks of two words, x-heights
+    n_words: int
+
+
+@dataclass(slots=True, eq=False)
+class WordSet:
+    """Words as steps, ready for quantising."""
+
+    texts: list[str]
+    writers: list[str]
+    programs: list[Program]
+    facts: dict[str, WriterFacts] = field(default_factory=dict)
+    rejected: Counter[str] = field(default_factory=Counter)  #: reason to count
+
+
+def read_samples(path: Path) -> Iterator[dict[str, Any]]:
+    """Samples of a .jsonl or .jsonl.gz file.
+
+    Raises:
+        FileError: missing, unreadable, or a line that is not such a sample (named by its number)
+    """
+    number = 0
+    try:
+        opener = gzip.open if path.suffix == ".gz" else open
+        with opener(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                number += 1
+                sample = json.loads(line)
+                if not isinstance(sample["text"], str) or not isinstance(sample["writer"], str) or not sample["strokes"]:
+                    raise ValueError("text, writer or strokes of the wrong kind")
+                sample["ink"] = [np.array([complex(x, -y) for x, y in stroke]) for stroke in sample["strokes"]]
+                yield sample
+    except FileNotFoundError:
+        raise FileError(f"{path}: no such file; give one or more .jsonl or .jsonl.gz files of ink") from None
+    except (OSError, EOFError) as error:
+        raise FileError(f"{path}: cannot be read: {error}") from None
+    except (ValueError, KeyError, TypeError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise FileError(
+            f"{path} line {number}: not a sample of ink ({reason}); a line is a JSON object with text, strokes, writer"
+        ) from None
+
+
+def framed_sentences(samples: Sequence[dict[str, Any]], rejected: Counter[str]) -> tuple[list[FramedWord], dict[str, WriterFacts]]:
+    """Words cut from sentences that say which strokes write which word."""
+    words: list[FramedWord] = []
+    frames, heights = [], defaultdict(list)
+    for sample in samples:
+        frame = line_frame(sample["ink"]) if sample.get("seg_cost", 0) <= MAX_SEG_COST else None
+        frames.append(frame)
+        if frame:
+            heights[sample["writer"]].append(frame[2])
+        else:
+            rejected["sentence without a clear baseline or word boundaries"] += 1
+    slants, spaces, counts = defaultdict(list), defaultdict(list), Counter[str]()
+    for sample, frame in zip(samples, frames, strict=True):
+        if frame is None:
+            continue
+        writer = sample["writer"]
+        x_height = float(np.median(heights[writer]))
+        if not 0.6 < frame[2] / x_height < 1.6:
+            rejected["sentence whose x-height is far from its writer's"] += 1
+            continue
+        level = [points - 1j * (frame[0] * points.real + frame[1]) for points in sample["ink"]]
+        slant = slant_of(level)
+        slants[writer].append(slant)
+        low = extrema(level, upper=False)
+        right = None
+        for text, first, last in sample["words"]:
+            ink = level[first : last + 1]
+            if not ink:
+                rejected["word without strokes"] += 1
+                continue
+            every = np.concatenate(ink)
+            slope, base = baseline_near(low, float(every.real.mean()), 14 * x_height, x_height)
+            local = [deslant((points - 1j * (slope * points.real + base)) / x_height, slant) for points in ink]
+            every = np.concatenate(local)
+            left = float(every.real.min())
+            if right is not None:
+                spaces[writer].append(left - right)
+            right = float(every.real.max())
+            words.append(FramedWord(text, writer, [points - left for points in local]))
+            counts[writer] += 1
+    facts = {
+        writer: WriterFacts(float(np.median(slants[writer])), float(np.median(spaces[writer])) if spaces[writer] else 1.5, n)
+        for writer, n in counts.items()
+    }
+    return words, facts
+
+
+def framed_words(samples: Sequence[dict[str, Any]], rejected: Counter[str]) -> tuple[list[FramedWord], dict[str, WriterFacts]]:
+    """Isolated words: x-height from all words of a writer, baseline word by word, checked against the text."""
+    by_writer: dict[tuple[str, float], list[dict[str, Any]]] = defaultdict(list)
+    for sample in samples:
+        by_writer[sample["writer"], float(sample.get("ppi", 0))].append(sample)
+    words: list[FramedWord] = []
+    facts = {}
+    for (writer, _), group in by_writer.items():
+        if len(group) < 8:
+            rejected["word of a writer with fewer than 8"] += len(group)
+            continue
+        heights = []
+        for sample in group:
+            bottom, top = _body(sample["text"], sample["ink"])
+            if top > bottom:
+                heights.append(top - bottom)
+        if len(heights) < 5:
+            rejected["word of a writer without a clear x-height"] += len(group)
+            continue
+        x_height = float(np.median(heights))
+        slant = float(np.median([slant_of(sample["ink"]) for sample in group]))
+        n = 0
+        for sample in group:
+            framed = _frame_word(sample, x_height, slant)
+            if framed is None:
+                rejected["word whose ink does not fit its text"] += 1
+                continue
+            words.append(framed)
+            n += 1
+        facts[writer] = WriterFacts(slant, 1.5, n)
+    return words, facts
+
+
+def _body(text: str, ink: Sequence[Complex]) -> tuple[float, float]:
+    """Bottom and top of the x-height band of one word by its extrema; equal when unclear."""
+    small = [c for c in text if c in "acemnorsuvwxzi"]
+    if len(small) < 3 or len(small) < 0.4 * len(text):
+        return 0.0, 0.0
+    low, high = extrema(ink, upper=False), extrema(ink, upper=True)
+    height = float(np.ptp(np.concatenate(ink).imag))
+    if height == 0 or len(low) < 3 or len(high) < 3:
+        return 0.0, 0.0
+    base = mode(low.imag, 0.07 * height)
+    above = high.imag[high.imag > base + 0.15 * height]
+    return (base, mode(above, 0.07 * height)) if len(above) >= 2 else (0.0, 0.0)
+
+
+def _frame_word(sample: dict[str, Any], x_height: float, slant: float) -> FramedWord | None:
+    text, ink = sample["text"], sample["ink"]
+    every = np.concatenate(ink)
+    bottom, top = float(every.imag.min()), float(every.imag.max())
+    deep = any(c in DESCENDERS for c in text)
+    if deep:
+        low = extrema(ink, upper=False).imag
+        near = low[low < bottom + (top - bottom) * 0.75]
+        base = mode(near, 0.15 * x_height) if len(text) > 2 else (top - 2.0 * x_height if any(c in TALL for c in text) else top - x_height)
+    else:
+        base = mode(np.append(extrema(ink, upper=False).imag, bottom), 0.15 * x_height)
+        if base - bottom > 0.5 * x_height:  # nothing in this text goes below the line
+            base = bottom
+    rise, fall = (top - base) / x_height, (base - bottom) / x_height
+    tall = any(c in TALL for c in text)
+    if (
+        rise > (4.0 if tall else 1.9)
+        or rise < (1.1 if tall and len(text) > 2 else 0.2)
+        or fall > (3.0 if deep else 0.6)
+        or (deep and len(text) > 2 and fall < 0.1)
+    ):
+        return None
+    local = [deslant((points - 1j * base) / x_height, slant) for points in ink]
+    left = min(float(points.real.min()) for points in local)
+    width = (max(float(points.real.max()) for points in local) - left) / max(1, len(text))
+    return FramedWord(text, sample["writer"], [points - left for points in local]) if 0.12 < width < 4.5 else None
+
+
+def to_wordset(words: Sequence[FramedWord], facts: dict[str, WriterFacts], rejected: Counter[str], *, max_steps: int) -> WordSet:
+    """Framed words as steps; those longer than the model's window are counted, not kept."""
+    flat = [points for word in words for points in word.strokes]
+    fitted = iter(fit_arcs(flat, TOLERANCE))
+    result = WordSet([], [], [], dict(facts), rejected)
+    for word in words:
+        program = Program.of(*attach_marks([next(fitted) for _ in word.strokes]))
+        if len(program.pens) > max_steps:
+            rejected[f"word of more than {max_steps} steps"] += 1
+        elif np.abs(np.concatenate(word.strokes).imag).max() > 5:
+            rejected["word more than 5 x-heights off its baseline"] += 1
+        else:
+            result.texts.append(word.text)
+            result.writers.append(word.writer)
+            result.programs.append(program)
+    return result

@@ -1,0 +1,246 @@
+"""The training loop of the arc GPT, on Hugging Face Accelerate.
+
+    words -> batches -> log-likelihood -> AdamW + EMA -> checkpoint every few minutes -> weights with a card
+
+The learning rate rises over `warm_up` steps and falls along a cosine to 1 % at the end, which is a
+number of steps, a number of minutes, or whichever comes first: so a run that is cut short by its
+own clock is still a finished model. A checkpoint holds everything the next step depends on.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from plotwriter.errors import ConfigError, FileError
+from plotwriter.nets.gpt import NULL, PAD, ArcGPT, GPTConfig
+from plotwriter.training.batches import Batch, Distortion, batches, collate, split
+from plotwriter.training.datasets import WordSet
+
+__all__ = ["Progress", "TrainOptions", "Trainer"]
+
+CHECKPOINT = "checkpoint.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """What a run is; a resumed run keeps its own, except where it ends."""
+
+    steps: int | None = None
+    minutes: float | None = None  #: of training time, pauses between resumes not counted
+    batch: int = 64  #: words, per process
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.05
+    warm_up: int = 200  #: steps
+    ema: float = 0.999
+    clip: float = 1.0
+    drop_text: float = 0.1  #: share of words whose text is withheld, so that the net also knows ink as such
+    writer_power: float = 1.3  #: see `weights_of`
+    held_out: float = 0.015
+    seed: int = 0
+    checkpoint_every: float = 120.0  #: s
+    n_layer: int = 4
+    n_channel: int = 128
+    max_steps: int = 128
+    max_characters: int = 24
+    precision: str = "bf16"  #: "bf16" or "no"; bf16 takes 0.56 of the time of float32 on a CPU that has it
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a run is."""
+
+    step: int
+    elapsed: float  #: s
+    done: float  #: share of the run, 0 to 1
+    loss: float  #: nats a step, running mean over training batches
+    test_loss: float | None  #: EMA weights on held-out words, at the last checkpoint
+    saved: bool  #: a checkpoint was just written
+
+
+@dataclass(eq=False)
+class Trainer:
+    """One run in one folder."""
+
+    words: WordSet
+    folder: Path
+    options: TrainOptions
+    device: str = "auto"
+    on_progress: Callable[[Progress, ArcGPT], None] | None = (
+        None  #: is given the EMA net when a checkpoint was saved, else the net in training
+    )
+    clock: Callable[[], float] = time.monotonic
+    writer_ids: dict[str, int] = field(init=False)
+    step: int = field(init=False, default=0)
+    elapsed: float = field(init=False, default=0.0)
+    test_loss: float | None = field(init=False, default=None)
+    net: ArcGPT = field(init=False)
+    ema: ArcGPT = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Build the net; nothing is read or written yet."""
+        try:
+            from accelerate import Accelerator
+            from accelerate.utils import set_seed
+        except ImportError:
+            raise ConfigError("training needs the extra 'train': pip install 'plotwriter[train]'") from None
+        if self.options.steps is None and self.options.minutes is None:
+            raise ConfigError("a run needs an end: give --steps, --minutes or both")
+        self.accelerator: Any = Accelerator(cpu=self.device == "cpu", mixed_precision=self.options.precision)
+        set_seed(self.options.seed)
+        self.writer_ids = {writer: i for i, writer in enumerate(sorted(set(self.words.writers)))}
+        config = GPTConfig(
+            n_layer=self.options.n_layer,
+            n_channel=self.options.n_channel,
+            n_writer=len(self.writer_ids),
+            max_steps=self.options.max_steps,
+            max_characters=self.options.max_characters,
+        )
+        self.net, self.ema = ArcGPT(config), ArcGPT(config).eval()
+        self.ema.load_state_dict(self.net.state_dict())
+        self.optimizer = torch.optim.AdamW(
+            self.net.parameters(), self.options.learning_rate, betas=(0.9, 0.98), weight_decay=self.options.weight_decay, fused=True
+        )
+        self.train_on, self.test_on = split(self.words, self.options.held_out, self.options.seed)
+
+    def learning_rate(self) -> float:
+        """Of the next step."""
+        rise = min(1.0, (self.step + 1) / self.options.warm_up)
+        return self.options.learning_rate * rise * (0.01 + 0.99 * (1 + math.cos(math.pi * self.done)) / 2)
+
+    @property
+    def done(self) -> float:
+        """Share of the run that is over, 0 to 1."""
+        by_steps = self.step / self.options.steps if self.options.steps else 0.0
+        by_clock = self.elapsed / (60 * self.options.minutes) if self.options.minutes else 0.0
+        return min(1.0, max(by_steps, by_clock))
+
+    def run(self) -> None:
+        """Train to the end; a checkpoint is written on the way, at the end, and on an interrupt."""
+        accelerator = self.accelerator
+        net, optimizer = accelerator.prepare(self.net, self.optimizer)
+        self.ema.to(accelerator.device)
+        n, rank = accelerator.num_processes, accelerator.process_index
+        source = batches(
+            self.net, self.words, self.train_on, self.writer_ids,
+            size=self.options.batch, power=self.options.writer_power, seed=self.options.seed, first=self.step * n,
+        )  # fmt: skip
+        began, before, saved_at, mean = self.clock(), self.elapsed, self.elapsed, math.nan
+        try:
+            while self.done < 1:
+                batch = [next(source) for _ in range(n)][rank].to(accelerator.device)
+                loss = self._loss(net, batch, train=True)
+                accelerator.backward(loss)
+                accelerator.clip_grad_norm_(net.parameters(), self.options.clip)
+                for group in optimizer.param_groups:
+                    group["lr"] = self.learning_rate()
+                optimizer.step()
+                optimizer.zero_grad()
+                self._average()
+                self.step += 1
+                self.elapsed = before + self.clock() - began
+                mean = loss.item() if math.isnan(mean) else 0.98 * mean + 0.02 * loss.item()
+                save = self.done >= 1 or self.elapsed - saved_at > self.options.checkpoint_every
+                if save:
+                    saved_at = self.elapsed
+                    self.test_loss = self.evaluate()
+                    self.save()
+                if self.on_progress and accelerator.is_main_process:
+                    self.on_progress(
+                        Progress(self.step, self.elapsed, self.done, mean, self.test_loss, save), self.ema if save else self.net
+                    )
+        except KeyboardInterrupt:
+            self.save()
+            raise
+
+    def _loss(self, net: Any, batch: Batch, *, train: bool) -> Tensor:
+        """Nats a step of one batch."""
+        characters = batch.characters
+        if train and self.options.drop_text:
+            generator = torch.Generator().manual_seed(self.options.seed * 1_000_003 + self.step)
+            withheld = (torch.rand(len(characters), generator=generator) < self.options.drop_text).to(characters.device)
+            blank = torch.full_like(characters, PAD)
+            blank[:, 0] = NULL
+            characters = torch.where(withheld[:, None], blank, characters)
+        bare: ArcGPT = self.accelerator.unwrap_model(net)
+        style = bare.writers(batch.writers)
+        with self.accelerator.autocast():
+            total = sum(bare.log_likelihood(characters, style, batch.tokens, batch.position, batch.real).values())
+        assert isinstance(total, Tensor)
+        return -total.sum() / batch.real.sum()
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        keep = min(self.options.ema, (1 + self.step) / (10 + self.step))
+        for mean, now in zip(self.ema.parameters(), self.net.parameters(), strict=True):
+            mean.lerp_(now.detach(), 1 - keep)
+
+    @torch.no_grad()
+    def evaluate(self, n_words: int = 600) -> float:
+        """Nats a step of the EMA net on held-out words, undistorted."""
+        total, count = 0.0, 0
+        chosen = self.test_on[:: max(1, len(self.test_on) // n_words)]
+        for first in range(0, len(chosen), 64):
+            batch = collate(self.ema, self.words, chosen[first : first + 64], self.writer_ids, None, Distortion()).to(
+                self.accelerator.device
+            )
+            n = int(batch.real.sum())
+            total += float(self._loss(self.ema, batch, train=False)) * n
+            count += n
+        return total / max(1, count)
+
+    def save(self) -> None:
+        """Everything the next step depends on, whole or not at all."""
+        if not self.accelerator.is_main_process:
+            return
+        tensors = {f"net.{k}": v for k, v in self.net.state_dict().items()} | {f"ema.{k}": v for k, v in self.ema.state_dict().items()}
+        for name, parameter in self.net.named_parameters():
+            tensors |= {f"adam.{name}.{k}": v for k, v in self.optimizer.state[parameter].items()}
+        tensors["random"] = torch.get_rng_state()
+        about = {
+            "options": asdict(self.options),
+            "writers": list(self.writer_ids),
+            "step": self.step,
+            "elapsed": self.elapsed,
+            "test_loss": self.test_loss,
+        }
+        self.folder.mkdir(parents=True, exist_ok=True)
+        temporary = self.folder / (CHECKPOINT + ".part")
+        save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, temporary, {"about": json.dumps(about)})
+        os.replace(temporary, self.folder / CHECKPOINT)
+
+    def resume(self) -> None:
+        """Go on from the folder's checkpoint.
+
+        Raises:
+            FileError: none there, damaged, or of another dataset or shape
+        """
+        path = self.folder / CHECKPOINT
+        if not path.is_file():
+            raise FileError(f"{path}: nothing to resume; leave --resume away to begin")
+        try:
+            with safe_open(path, framework="pt") as file:
+                about = json.loads(file.metadata()["about"])
+                tensors = {name: file.get_tensor(name) for name in file.keys()}
+            if about["writers"] != list(self.writer_ids):
+                raise ValueError("it was trained on other writers; give the same --data files")
+            self.net.load_state_dict({k[4:]: v for k, v in tensors.items() if k.startswith("net.")})
+            self.ema.load_state_dict({k[4:]: v for k, v in tensors.items() if k.startswith("ema.")})
+            for name, parameter in self.net.named_parameters():
+                head = f"adam.{name}."
+                self.optimizer.state[parameter] = {k[len(head) :]: v for k, v in tensors.items() if k.startswith(head)}
+            torch.set_rng_state(tensors["random"])
+        except (KeyError, ValueError, RuntimeError, SafetensorError, OSError) as error:
+            raise FileError(f"{path}: cannot be resumed: {str(error).splitlines()[0]}") from None
+        self.step, self.elapsed, self.test_loss = about["step"], about["elapsed"], about["test_loss"]
