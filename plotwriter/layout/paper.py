@@ -47,7 +47,8 @@ def paper(name: str, *, landscape: bool = False, where: str = "--paper") -> Page
     if page is None:
         if not any(char.isdigit() for char in name.partition("x")[0]) or "x" not in name.lower():
             raise ConfigError(f'{where}: no paper is called {name!r}; {near_miss(name.lower(), PAPERS)}, or a size such as "100x150mm"')
-        page = Page(*parse_size(name, where=where))
+        width, height = parse_size(name, where=where)
+        page = Page(round(width, 6), round(height, 6))  # 6 in is 152.4 mm
         if max(page.width, page.height) > _LARGEST:
             raise ConfigError(f"{where}: {name!r} is larger than {_LARGEST:.0f} mm; is the unit right?")
     return page.landscape if landscape else page
