@@ -6,11 +6,14 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from plotwriter.ink import Ink, Points
 from plotwriter.strokes.corners import corners
 
 __all__ = ["smooth"]
+
+Floats = npt.NDArray[np.float64]
 
 _SPREAD = 2.0  # standard deviation of the moving average, in tolerances along the stroke
 
@@ -23,8 +26,8 @@ def smooth(ink: Ink, tolerance: float = 0.05) -> Ink:
         tolerance: mm, above 0; no point of the result is farther from the stroke than this, nor the
             other way round (Hausdorff). The result has a point about every `tolerance` mm.
 
-    A Gaussian moving average along each piece between corners. Points are `tolerance` apart, so the new
-    polyline cuts a vertex of the old by at most half of it; the average may move a point by the other half.
+    Each piece between corners becomes a spline through its points, then a Gaussian moving average along it,
+    held to what the tolerance leaves once the even spacing has cut the vertices of the old polyline.
     """
     if not tolerance > 0:
         raise ValueError(f"a tolerance is above 0 mm, got {tolerance}")
@@ -32,12 +35,10 @@ def smooth(ink: Ink, tolerance: float = 0.05) -> Ink:
 
 
 def _smooth(points: Points, tolerance: float) -> Points:
-    distinct = np.concatenate([[True], np.abs(np.diff(points)) > 1e-9])
-    bare = points[distinct]
+    bare = points[np.concatenate([[True], np.abs(np.diff(points)) > 1e-9])]
     if len(bare) < 3:
         return points
-    at = np.flatnonzero(corners(bare))
-    pieces = [_piece(bare[first : last + 1], tolerance)[:-1] for first, last in pairwise(at)]
+    pieces = [_piece(bare[first : last + 1], tolerance)[:-1] for first, last in pairwise(np.flatnonzero(corners(bare)))]
     return np.concatenate([*pieces, bare[-1:]])
 
 
@@ -50,8 +51,30 @@ def _piece(points: Points, tolerance: float) -> Points:
     even = np.interp(at, along, points.real) + 1j * np.interp(at, along, points.imag)
     half = min(int(3 * _SPREAD), n_steps)
     weight = np.exp(-0.5 * (np.arange(-half, half + 1) / _SPREAD) ** 2)
-    padded = np.concatenate([2 * even[0] - even[half:0:-1], even, 2 * even[-1] - even[-2 : -half - 2 : -1]])  # odd: the ends stay
+    bent = _spline(points, along, at)
+    padded = np.concatenate([2 * bent[0] - bent[half:0:-1], bent, 2 * bent[-1] - bent[-2 : -half - 2 : -1]])  # odd: the ends stay
     shift = np.convolve(padded, weight / weight.sum(), mode="valid") - even
-    shift *= np.minimum(1.0, tolerance / 2 / np.maximum(np.abs(shift), 1e-12))
+    room = max(0.0, tolerance - _cut(points, along, even))
+    shift *= np.minimum(1.0, room / np.maximum(np.abs(shift), 1e-12))
     shift[[0, -1]] = 0.0
     return np.asarray(even + shift)
+
+
+def _spline(points: Points, along: Floats, at: Floats) -> Points:
+    """Cubic Hermite curve through the points, at lengths `at` of their polyline."""
+    gap = np.diff(along)
+    slope = np.diff(points) / gap
+    inner = (slope[:-1] * gap[1:] + slope[1:] * gap[:-1]) / (gap[:-1] + gap[1:])  # the nearer neighbour counts more
+    tangent = np.concatenate([[1.5 * slope[0] - 0.5 * inner[0]], inner, [1.5 * slope[-1] - 0.5 * inner[-1]]])
+    i = np.clip(np.searchsorted(along, at, side="right") - 1, 0, len(gap) - 1)
+    u = (at - along[i]) / gap[i]
+    rest = points[i] * (1 + 2 * u) * (1 - u) ** 2 + points[i + 1] * u * u * (3 - 2 * u)
+    return np.asarray(rest + gap[i] * u * (1 - u) * (tangent[i] * (1 - u) - tangent[i + 1] * u))
+
+
+def _cut(points: Points, along: Floats, even: Points) -> float:
+    """How far a vertex lies from the polyline of evenly spaced points, mm."""
+    i = np.clip((along * (len(even) - 1) / along[-1]).astype(np.intp), 0, len(even) - 2)
+    chord, q = even[i + 1] - even[i], points - even[i]
+    foot = np.clip((q * np.conj(chord)).real / np.maximum(np.abs(chord) ** 2, 1e-24), 0, 1)
+    return float(np.abs(q - foot * chord).max())

@@ -34,10 +34,18 @@ def test_smooth_keeps_corners_and_calms_tremor():
     assert turning[1] < 0.7 * turning[0]
 
 
+def test_smooth_rounds_a_coarse_bend():
+    t = np.linspace(0, 1.5 * np.pi, 10)
+    coarse = Ink((Stroke(0.8 * np.exp(1j * t), (0, 1)),), "c")
+    assert np.abs(np.abs(smooth(coarse, 0.05).strokes[0].points) - 0.8).max() < 0.02  # its chords are 0.027 off the circle
+
+
 def test_corners_are_cusps_and_not_tight_loops():
     t = np.linspace(0, 2 * np.pi, 60)
     loop = 0.3 * np.exp(1j * t)
     assert corners(loop).sum() == 2  # its ends
+    assert corners(loop[::6]).sum() == 2  # the same loop, coarse
+    assert corners(np.array([0, 3, 3 + 3j, 3j, 0])).all()  # a square
     cusps = corners(make_ink("uuu").strokes[0].points)
     assert 2 + 2 == cusps.sum()  # the ends, and between every two u
 
