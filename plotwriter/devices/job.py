@@ -1,4 +1,4 @@
-"""A page on a machine: planned, plotted, and compared with what a simulated board drew."""
+"""A page on a machine: plotted, and compared with what a simulated board drew."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from plotwriter.devices.device import Device, OnProgress
+from plotwriter.devices.page import plan_page
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.devices.simulator import Board, SimPort
 from plotwriter.devices.transport import Transport, open_port
 from plotwriter.ink import Ink, Points
-from plotwriter.motion.placement import fit
 from plotwriter.motion.plan import Plan
-from plotwriter.motion.planner import plan
 from plotwriter.registry import load
 
-__all__ = ["SimReport", "compare_drawn", "open_device", "plan_page", "plot_page", "simulated_board"]
+__all__ = ["SimReport", "compare_drawn", "open_device", "plot_page", "simulated_board"]
 
 DENSE = 0.02  # mm between the points of polylines that are compared
 NEAR = 0.3  # mm around some points where their nearest others are looked for first
@@ -51,23 +50,6 @@ def open_device(profile: MachineProfile, port: str = "auto") -> Device:
         transport.close()
         raise
     return device
-
-
-def plan_page(ink: Ink, profile: MachineProfile) -> Plan:
-    """A page's plan on a machine: placed, then timed.
-
-    An EBB machine starts at its home corner, the sheet's top left; a GRBL machine at work zero, the
-    sheet's lower left.
-
-    Raises:
-        LayoutError: ink the machine cannot reach
-    """
-    placement = fit(ink, profile.travel, machine=profile.name or profile.title)
-    home = 0j
-    if profile.grbl is not None:
-        placement = fit(ink, profile.travel, machine=profile.name or profile.title, offset=1j * (profile.travel[1] - placement.size[1]))
-        home = 1j * profile.travel[1]
-    return plan(ink, profile.motion, profile.pen.times, placement, home=home)
 
 
 def plot_page(ink: Ink, profile: MachineProfile, device: Device, *, on_progress: OnProgress | None = None) -> Plan:

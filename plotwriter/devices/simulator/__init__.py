@@ -6,10 +6,11 @@ from plotwriter.devices.profile import MachineProfile
 from plotwriter.devices.simulator.board import Board, Faults
 from plotwriter.devices.simulator.clock import VirtualClock
 from plotwriter.devices.simulator.ebb_board import EbbBoard
+from plotwriter.devices.simulator.grbl_board import GrblBoard
 from plotwriter.devices.simulator.port import SimPort
 from plotwriter.errors import ConfigError
 
-__all__ = ["Board", "EbbBoard", "Faults", "SimPort", "VirtualClock", "make_board", "simulated_port"]
+__all__ = ["Board", "EbbBoard", "Faults", "GrblBoard", "SimPort", "VirtualClock", "make_board", "simulated_port"]
 
 
 def make_board(profile: MachineProfile, *, faults: Faults | None = None) -> Board:
@@ -21,6 +22,17 @@ def make_board(profile: MachineProfile, *, faults: Faults | None = None) -> Boar
     pen = profile.pen
     if profile.device == "ebb" and profile.ebb is not None:
         return EbbBoard(pulse_up=profile.ebb.pulse(pen.up), pulse_down=profile.ebb.pulse(pen.down), faults=faults)
+    if profile.device == "grbl" and profile.grbl is not None:
+        table, motion = profile.grbl, profile.motion
+        sheet = {"x": 1 + 0j, "-x": -1 + 0j, "y": -1j, "-y": 1j}  # machine-frame direction of each axis of the sheet
+        return GrblBoard(
+            s_up=table.s(pen.up),
+            s_down=table.s(pen.down),
+            max_rate=motion.motor_speed,
+            accel=max(motion.accel, motion.travel_accel),
+            mount=(sheet[table.x], sheet[table.y], 1j * profile.travel[1]),
+            faults=faults,
+        )
     raise ConfigError(f"{profile.name}: no board for device {profile.device!r} is simulated; name a port")
 
 

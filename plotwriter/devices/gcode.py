@@ -1,0 +1,156 @@
+"""Plan to G-code for GRBL 1.1, with a servo pen.
+
+    M3 S700     pen down        G4 P0.15   wait for it (seconds)
+    G1 X Y F    drawn, mm and mm/min; F is the planned speed, so that bends are taken no faster than planned
+
+The wire frame has its origin at work zero, the lower left of the sheet, y up; the profile's axes may turn it.
+Points that lie within TOLERANCE of a longer line are left out: a board looks ahead 15 lines, not millimetres.
+
+Source: gnea/grbl v1.1 doc/markdown/interface.md, commands.md
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from plotwriter.devices.page import plan_page
+from plotwriter.devices.profile import Axis, GrblTable, MachineProfile
+from plotwriter.errors import ConfigError
+from plotwriter.ink import Document, Points
+from plotwriter.motion.plan import Floats, PenAction, Plan
+
+__all__ = ["GcodeLine", "comment", "encode", "pen_lines", "to_wire", "write_gcode"]
+
+TOLERANCE = 0.01  # mm a point may lie off the line that replaces it; a tenth of the finest pen
+FEED_STEP = 30  # mm/min; F is rounded up to a multiple, so that it is not said anew on every line
+PREAMBLE = ("G21 G90 G94 G17",)  # mm, absolute, per minute, xy plane
+DRAIN = "G4 P0.01"  # answered only once the planner is empty; grbl interface.md
+LINE_LIMIT = 79  # characters before the newline
+
+
+@dataclass(frozen=True, slots=True)
+class GcodeLine:
+    """One line and what it is part of."""
+
+    text: str
+    stroke: int  #: index of the stroke it belongs to; -1 before the first
+    plan_time: float  #: s of the plan done when it is
+
+
+def to_wire(points: Points, profile: MachineProfile) -> tuple[Floats, Floats]:
+    """Machine frame to the board's own x and y, mm."""
+    table = grbl_table(profile)
+    across, up = points.real, profile.travel[1] - points.imag
+
+    def along(axis: Axis) -> Floats:
+        value = across if axis.endswith("x") else up
+        return -value if axis.startswith("-") else value
+
+    return along(table.x), along(table.y)
+
+
+def grbl_table(profile: MachineProfile) -> GrblTable:
+    """The profile's [grbl] table.
+
+    Raises:
+        ConfigError: it has none
+    """
+    if profile.grbl is None:
+        raise ConfigError(f"{profile.name or profile.title}: speaks {profile.device!r}, not G-code; use a machine such as grbl_servo")
+    return profile.grbl
+
+
+def pen_lines(profile: MachineProfile, *, down: bool) -> tuple[str, str]:
+    """The pen down or up, and the wait for it."""
+    pen = profile.pen
+    wait = pen.times.lower_pen if down else pen.times.raise_pen
+    return f"M3 S{grbl_table(profile).s(pen.down if down else pen.up)}", f"G4 P{wait:.3f}"
+
+
+def encode(plan: Plan, profile: MachineProfile) -> Iterator[GcodeLine]:
+    """A plan as lines, from home to home; the pen is raised first."""
+    for text in (*PREAMBLE, *pen_lines(profile, down=False)):
+        yield GcodeLine(text, -1, 0.0)
+    now, feed = 0.0, 0
+    for action in plan.actions:
+        if isinstance(action, PenAction):
+            now += action.duration
+            for text in pen_lines(profile, down=action.down):
+                yield GcodeLine(text, action.stroke, now)
+            continue
+        kept = _simplified(np.concatenate((action.start[:1], action.end))) if action.pen_down else np.array([0, len(action.end)])
+        ends = np.cumsum(action.durations)[kept[1:] - 1] + now
+        tops = np.maximum.reduceat(np.maximum(action.v_in, action.v_out), kept[:-1])
+        x, y = to_wire(action.end[kept[1:] - 1], profile)
+        feeds = np.maximum(np.ceil(tops * 60 / FEED_STEP - 1e-6).astype(int) * FEED_STEP, FEED_STEP)
+        for x_i, y_i, feed_i, end in zip((x + 0.0).tolist(), (y + 0.0).tolist(), feeds.tolist(), ends.tolist(), strict=True):
+            word = f" F{feed_i}" if feed_i != feed else ""
+            yield GcodeLine(f"G1 X{x_i:.3f} Y{y_i:.3f}{word}", action.stroke, end)
+            feed = feed_i
+        now += action.duration
+    yield GcodeLine(DRAIN, len(plan.words), now)
+
+
+def _simplified(points: Points) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Indices of the points that say something, first and last among them (Douglas and Peucker 1973)."""
+    keep = np.zeros(len(points), bool)
+    keep[0] = keep[-1] = True
+    open_ = [(0, len(points) - 1)]
+    while open_:
+        first, last = open_.pop()
+        if last - first < 2:
+            continue
+        base, inner = points[last] - points[first], points[first + 1 : last] - points[first]
+        length = abs(base)
+        if length == 0:
+            off = np.abs(inner)
+        else:
+            turned = inner * (base.conjugate() / length)  # along the chord, across it
+            off = np.hypot(np.maximum(np.maximum(-turned.real, turned.real - length), 0), turned.imag)
+        middle = int(off.argmax())
+        if off[middle] > TOLERANCE:
+            middle += first + 1
+            keep[middle] = True
+            open_ += [(first, middle), (middle, last)]
+    return np.flatnonzero(keep)
+
+
+def comment(text: str) -> str:
+    """A comment line without what GRBL would take for a command of its own.
+
+    >>> comment("Ada's letter!")
+    "; Ada's letter"
+    """
+    plain = "".join(c for c in text if " " <= c <= "~" and c not in "?!~()")
+    return f"; {plain}"[:LINE_LIMIT]
+
+
+def write_gcode(document: Document, profile: MachineProfile) -> str:
+    """A finished job as a file for any G-code sender; M0 waits for the next sheet.
+
+    Raises:
+        ConfigError: the machine does not speak G-code
+        LayoutError: ink the machine cannot reach
+    """
+    grbl_table(profile)
+    plans = [plan_page(page, profile) for page in document.pages]
+    minutes = math.ceil(sum(plan.duration for plan in plans) / 60)
+    made_by = f"plotwriter {document.version}".strip()
+    lines = [
+        comment(
+            made_by
+            + (f", style {document.style}" if document.style else "")
+            + (f", seed {document.seed}" if document.seed is not None else "")
+        ),
+        comment(f"for {profile.name or profile.title}, {len(plans)} {'page' if len(plans) == 1 else 'pages'}, about {minutes} min"),
+        comment("work zero: lower left corner of the sheet, x right, y up, mm"),
+    ]
+    for i, page_plan in enumerate(plans):
+        if i:
+            lines += [comment("change the sheet, then resume"), "M0"]
+        lines += [line.text for line in encode(page_plan, profile)]
+    return "\n".join(lines) + "\n"
