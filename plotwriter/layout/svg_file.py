@@ -64,8 +64,6 @@ def read_svg(path: Path | str, *, page: Page | None = None) -> tuple[Ink, ...]:
             shape.reify()
             span = _span(element, len(text))
             strokes += [Stroke(points, span, pen) for points in _polylines(shape, scale)]
-    except FileError:
-        raise
     except Exception as error:  # svgelements fails in many ways on files that are not quite SVG
         raise FileError(f"{path}: cannot be read as SVG: {error or type(error).__name__}") from None
     if not strokes:
@@ -100,6 +98,8 @@ def _parse(path: Path) -> tuple[ElementTree.Element, bytes]:
         raise FileError(f"{path}: not an SVG file: {error}") from None
     if _local(root) != "svg":
         raise FileError(f"{path}: not an SVG file: its root is <{_local(root)}>")
+    if root.tag not in ("svg", f"{_SVG}svg"):
+        raise FileError(f'{path}: not an SVG file: its root is in another namespace; write xmlns="http://www.w3.org/2000/svg"')
     return root, content
 
 
@@ -214,7 +214,10 @@ def _polylines(path: Any, scale: float) -> Iterator[Points]:
             if segment.end is not None:
                 pen.points.append(np.array([complex(segment.end) * scale]))
         else:
-            pen.points.append(sample_curves(_cubics(segment) * scale, TOLERANCE))
+            curves = _cubics(segment) * scale
+            if not np.abs(curves).max() < _LARGEST:  # also true of nan; sampling it would fill the memory
+                raise FileError("a curve goes beyond all paper")
+            pen.points.append(sample_curves(curves, TOLERANCE))
     yield from pen.flush()
 
 

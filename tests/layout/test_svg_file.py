@@ -63,6 +63,12 @@ def test_without_a_size_the_file_is_refused_or_the_sheet_is_given(read):
     assert read('<path d="M0 0L1 1"/>', "", page=Page(10, 20)).page == Page(10, 20)
 
 
+def test_a_file_without_namespace_is_read(tmp_path):
+    path = tmp_path / "bare.svg"
+    path.write_text('<svg width="10mm" height="10mm" viewBox="0 0 10 10"><path d="M1 1L2 2"/></svg>')
+    assert abs(read_svg(path)[0].strokes[0].points[1] - (2 + 2j)) < 1e-9
+
+
 def test_layers_are_pens(read):
     layer = '<g inkscape:groupmode="layer" inkscape:label="{}" {}><path d="M{} 1L5 5"/></g>'
     body = "".join(
@@ -81,12 +87,14 @@ def test_layers_are_pens(read):
         (b"", "not an SVG"),
         (b"hello", "not an SVG"),
         (b"<html/>", "root is <html>"),
+        (b'<svg xmlns="http://example.org" width="1mm" height="1mm"><path d="M0 0L1 1"/></svg>', "namespace"),
         (b"\xff\xfe\x00", "not an SVG"),
         (f'{HEAD} width="10mm" height="10mm"/>'.encode(), "no lines"),
         (f'{HEAD} width="10mm" height="10mm"><text>hi</text></svg>'.encode(), "1 <text> not drawn"),
         (f'{HEAD} width="10furlong" height="10mm"><path d="M0 0L1 1"/></svg>'.encode(), "width"),
         (f'{HEAD} width="-10mm" height="10mm"><path d="M0 0L1 1"/></svg>'.encode(), "side of a sheet"),
         (f'{HEAD} width="10mm" height="10mm"><path d="M0 0L1e9 1"/></svg>'.encode(), "beyond"),
+        (f'{HEAD} width="10mm" height="10mm"><path d="M0 0C1e17 1 2 2 3 3"/></svg>'.encode(), "beyond"),
     ],
 )
 def test_a_file_that_is_no_drawing_is_one_line(tmp_path, content, reason):
