@@ -1,7 +1,7 @@
 """Plan to G-code for GRBL 1.1, with a servo pen.
 
     M3 S700     pen down        G4 P0.15   wait for it (seconds)
-    G1 X Y F    drawn, mm and mm/min; F is the planned speed, so that bends are taken no faster than planned
+    G1 X Y F    drawn, mm and mm/min; F is the planned mean speed, so that bends are taken no faster than planned
 
 The wire frame has its origin at work zero, the lower left of the sheet, y up; the profile's axes may turn it.
 Points that lie within TOLERANCE of a longer line are left out: a board looks ahead 15 lines, not millimetres.
@@ -82,11 +82,14 @@ def encode(plan: Plan, profile: MachineProfile) -> Iterator[GcodeLine]:
             for text in pen_lines(profile, down=action.down):
                 yield GcodeLine(text, action.stroke, now)
             continue
-        kept = _simplified(np.concatenate((action.start[:1], action.end))) if action.pen_down else np.array([0, len(action.end)])
+        if action.pen_down:
+            kept = _simplified(np.concatenate((action.start[:1], action.end)))
+            speeds = np.add.reduceat(action.lengths, kept[:-1]) / np.add.reduceat(action.durations, kept[:-1])
+        else:  # the board makes its own trapezoid up to the top speed
+            kept, speeds = np.array([0, len(action.end)]), action.v_out.max(keepdims=True)
         ends = np.cumsum(action.durations)[kept[1:] - 1] + now
-        tops = np.maximum.reduceat(np.maximum(action.v_in, action.v_out), kept[:-1])
         x, y = to_wire(action.end[kept[1:] - 1], profile)
-        feeds = np.maximum(np.ceil(tops * 60 / FEED_STEP - 1e-6).astype(int) * FEED_STEP, FEED_STEP)
+        feeds = np.maximum(np.ceil(speeds * 60 / FEED_STEP - 1e-6).astype(int) * FEED_STEP, FEED_STEP)
         for x_i, y_i, feed_i, end in zip((x + 0.0).tolist(), (y + 0.0).tolist(), feeds.tolist(), ends.tolist(), strict=True):
             word = f" F{feed_i}" if feed_i != feed else ""
             yield GcodeLine(f"G1 X{x_i:.3f} Y{y_i:.3f}{word}", action.stroke, end)

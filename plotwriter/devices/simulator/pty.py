@@ -1,0 +1,81 @@
+"""A simulated board on a real pseudo-terminal: the same serial code as for a real one, at no pace but its own.
+
+driver -- pyserial -- /dev/pts/N == pseudo-terminal == thread: bytes to the board, its clock jumps, replies back
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+import tty
+from types import TracebackType
+
+from plotwriter.devices.simulator.board import Board
+
+__all__ = ["PtyBoard"]
+
+TICK = 0.002  # s, real, that the thread waits for bytes
+IDLE_STEP = 0.02  # s, virtual, that pass in a tick without bytes
+SETTLE = 0.05  # s, real, between the port being opened and the board's first words: opening flushes what came before
+
+
+class PtyBoard:
+    """Serves a board until closed; `path` is the port to open. Needs a POSIX system."""
+
+    def __init__(self, board: Board) -> None:
+        """Make the terminal and start serving."""
+        self.board = board
+        self._master, slave = os.openpty()
+        tty.setraw(slave)
+        self.path = os.ttyname(slave)
+        os.close(slave)  # the driver holds the only one: a hang-up tells that it is closed
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> PtyBoard:
+        """Serve inside a with statement."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Stop serving."""
+        self.close()
+
+    def close(self) -> None:
+        """Stop serving and take the terminal away."""
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+    def _serve(self) -> None:
+        poll = select.poll()
+        poll.register(self._master, select.POLLIN)
+        try:
+            while not self._stop.is_set() and _hung_up(poll):
+                self._stop.wait(TICK)
+            self._stop.wait(SETTLE)
+            while not self._stop.is_set() and not self.board.gone:
+                self._turn(poll)
+        finally:
+            os.close(self._master)  # what a driver sees of a pulled cable
+
+    def _turn(self, poll: select.poll) -> None:
+        board = self.board
+        ready = poll.poll(TICK * 1000)
+        if ready and ready[0][1] & select.POLLIN:
+            board.receive(os.read(self._master, 4096))
+        elif ready:  # closed by the driver; it may open again
+            self._stop.wait(TICK)
+        else:
+            board.clock.sleep(IDLE_STEP)
+            board.run_to(board.clock.now())
+        while (event := board.next_event()) is not None and not self._stop.is_set():
+            board.clock.advance_to(event)
+            board.run_to(board.clock.now())
+            if answer := board.take():
+                os.write(self._master, answer)
+                break  # the driver's next bytes may be there already
+
+
+def _hung_up(poll: select.poll) -> bool:
+    return any(mask & select.POLLHUP for _, mask in poll.poll(0))
