@@ -86,7 +86,8 @@ class Attention(nn.Module):
 
     def split(self, x: Tensor) -> Tensor:
         """(b, t, c) to (b, h, t, d)."""
-        return x.unflatten(-1, (self.n_head, -1)).transpose(1, 2)
+        b, t, c = x.shape
+        return x.view(b, t, self.n_head, c // self.n_head).transpose(1, 2)
 
     def remember(self, memory: Tensor) -> tuple[Tensor, Tensor]:
         """Keys and values of a memory (b, u, c): two (b, h, u, d)."""
@@ -203,7 +204,8 @@ class ArcGPT(nn.Module):
         )
         x = self.pen_in(tokens[..., 0]) + self.direction_in(tokens[..., 1]) + self.length_in(tokens[..., 2]) + self.bulge_in(tokens[..., 3])
         x = x + self.position_in(place) + self.step_order.weight[first : first + tokens.shape[1]] + style[:, None]
-        return self.drop(x)
+        dropped: Tensor = self.drop(x)
+        return dropped
 
     def forward(self, characters: Tensor, style: Tensor, tokens: Tensor, position: Tensor) -> StepLogits:
         """Logits of every step of a word, given all steps before it.

@@ -160,6 +160,6 @@ def _join(text: str, parts: list[_Piece]) -> Ink:
         every = np.concatenate([points for points, _ in part.best])
         shift = left - float(every.real.min())
         for points, (first, last) in part.best:
-            strokes.append(Stroke(np.conj(points + shift) * X_HEIGHT, (part.first + first, part.first + last)))
+            strokes.append(Stroke(np.asarray(np.conj(points + shift) * X_HEIGHT, np.complex128), (part.first + first, part.first + last)))
         left = shift + float(every.real.max()) + JOIN
     return Ink(tuple(strokes), text)

@@ -145,4 +145,6 @@ def information(net: ArcGPT, texts: list[str], style: Tensor, draws: list[Draw])
     blank = torch.full((len(texts), 1), NULL, device=device)
     known, unknown = (sum(net.log_likelihood(c, style, steps, places, real).values()) for c in (characters, blank))
     assert isinstance(known, Tensor) and isinstance(unknown, Tensor)
-    return (known - unknown).double().cpu().numpy() / np.array([len(text) for text in texts])
+    gain: npt.NDArray[np.float64] = (known - unknown).double().cpu().numpy()
+    gain /= np.array([len(text) for text in texts])
+    return gain

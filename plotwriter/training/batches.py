@@ -55,8 +55,9 @@ def split(words: WordSet, held_out: float, seed: int) -> tuple[npt.NDArray[np.in
 def weights_of(words: WordSet, indices: npt.NDArray[np.int64], power: float) -> npt.NDArray[np.float64]:
     """How often each word is drawn: a writer with n words by n^power in all."""
     count = Counter(words.writers[i] for i in indices)
-    weight = np.array([count[words.writers[i]] ** (power - 1) for i in indices])
-    return weight / weight.sum()
+    weight: npt.NDArray[np.float64] = np.array([count[words.writers[i]] ** (power - 1) for i in indices])
+    weight /= weight.sum()
+    return weight
 
 
 def _distorted(

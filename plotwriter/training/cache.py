@@ -8,13 +8,14 @@ import os
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from plotwriter.errors import FileError
 from plotwriter.nets.arc_tokens import Program
 from plotwriter.training import datasets
-from plotwriter.training.datasets import WordSet, WriterFacts
+from plotwriter.training.datasets import FramedWord, WordSet, WriterFacts
 from plotwriter.training.splice import spliced_words
 
 __all__ = ["load_words", "prepare"]
@@ -49,9 +50,11 @@ def prepare(
     cache = folder / f"words-{key.hexdigest()[:16]}.npz"
     if cache.is_file():
         return load_words(cache)
-    framed, facts, rejected = [], {}, Counter[str]()
-    characters = []
-    sentences_words = []
+    framed: list[FramedWord] = []
+    facts: dict[str, WriterFacts] = {}
+    rejected = Counter[str]()
+    characters: list[dict[str, Any]] = []
+    sentences_words: list[FramedWord] = []
     for path in paths:
         samples = list(datasets.read_samples(path))
         if samples and all("words" in s for s in samples):

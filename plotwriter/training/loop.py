@@ -200,6 +200,18 @@ class Trainer:
             count += n
         return total / max(1, count)
 
+    def about(self) -> dict[str, Any]:
+        """What a checkpoint says of its run."""
+        return {
+            "options": asdict(self.options),
+            "writers": list(self.writer_ids),
+            "facts": {writer: asdict(fact) for writer, fact in self.words.facts.items()},
+            "n_words": len(self.words.texts),
+            "step": self.step,
+            "elapsed": self.elapsed,
+            "test_loss": self.test_loss,
+        }
+
     def save(self) -> None:
         """Everything the next step depends on, whole or not at all."""
         if not self.accelerator.is_main_process:
@@ -208,17 +220,26 @@ class Trainer:
         for name, parameter in self.net.named_parameters():
             tensors |= {f"adam.{name}.{k}": v for k, v in self.optimizer.state[parameter].items()}
         tensors["random"] = torch.get_rng_state()
-        about = {
-            "options": asdict(self.options),
-            "writers": list(self.writer_ids),
-            "step": self.step,
-            "elapsed": self.elapsed,
-            "test_loss": self.test_loss,
-        }
         self.folder.mkdir(parents=True, exist_ok=True)
         temporary = self.folder / (CHECKPOINT + ".part")
-        save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, temporary, {"about": json.dumps(about)})
+        save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, temporary, {"about": json.dumps(self.about())})
         os.replace(temporary, self.folder / CHECKPOINT)
+
+    @staticmethod
+    def stored_options(folder: Path) -> TrainOptions:
+        """The options of the run in a folder, to be resumed with another end.
+
+        Raises:
+            FileError: no run there, or a damaged one
+        """
+        path = folder / CHECKPOINT
+        if not path.is_file():
+            raise FileError(f"{path}: nothing to resume; leave --resume away to begin")
+        try:
+            with safe_open(path, framework="pt") as file:
+                return TrainOptions(**json.loads(file.metadata()["about"])["options"])
+        except (KeyError, TypeError, ValueError, SafetensorError, OSError) as error:
+            raise FileError(f"{path}: cannot be resumed: {str(error).splitlines()[0]}") from None
 
     def resume(self) -> None:
         """Go on from the folder's checkpoint.
@@ -227,8 +248,6 @@ class Trainer:
             FileError: none there, damaged, or of another dataset or shape
         """
         path = self.folder / CHECKPOINT
-        if not path.is_file():
-            raise FileError(f"{path}: nothing to resume; leave --resume away to begin")
         try:
             with safe_open(path, framework="pt") as file:
                 about = json.loads(file.metadata()["about"])

@@ -1,0 +1,5 @@
+"""`python -m plotwriter`."""
+
+from plotwriter.cli import main
+
+main()

@@ -1,0 +1,96 @@
+"""The command line: labels on library functions, each loaded when it is called.
+
+`plotwriter --help` must answer at once, so this module imports click and nothing of ours but the
+errors; torch, numpy and vpype come with the command that needs them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from plotwriter import __version__
+from plotwriter.errors import PlotwriterError
+
+__all__ = ["cli", "main"]
+
+#: command -> (module, what it does in one line); in the order a newcomer meets them
+COMMANDS: dict[str, tuple[str, str]] = {
+    "write": ("write", "Write a text in real handwriting: preview it, save it, plot it."),
+    "preview": ("preview", "Draw a picture of a text, an SVG or a saved job."),
+    "estimate": ("estimate", "Say how long a plot takes and how far the pen goes."),
+    "plot": ("plot", "Plot an SVG or a saved job as it is."),
+    "styles": ("styles", "List the hands that are installed."),
+    "machines": ("machines", "List the machines that are known, or serve a simulated one."),
+    "train": ("train", "Train a sampler on ink of your own."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported one at a time."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, unloaded."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"plotwriter.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command named, or the nearest name there is."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from plotwriter.config import near_miss
+
+            ctx.fail(f"no command is called {args[0]!r}; {near_miss(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands without loading any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="plotwriter")
+def cli() -> None:
+    """Text to real handwriting, written by a pen plotter.
+
+    \b
+    plotwriter write letter.txt --preview letter.svg          look at it first
+    plotwriter write letter.txt --machine axidraw             then plot it
+    plotwriter write letter.txt --machine axidraw --port sim  or try it without a machine
+
+    Lengths take a unit (5mm, 0.2in); a bare number is mm.
+    """
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 could not be done, 2 not understood, 130 interrupted."""
+    try:
+        code = cli.main(args=args, prog_name="plotwriter", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(2)
+    except click.ClickException as error:
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        hint = f" (see '{context.command_path} --help')" if context else ""
+        click.echo(f"plotwriter: {' '.join(error.format_message().split())}{hint}", err=True)
+        sys.exit(error.exit_code)
+    except PlotwriterError as error:
+        click.echo(f"plotwriter: {' '.join(str(error).split())}", err=True)
+        sys.exit(1)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        click.echo("plotwriter: stopped", err=True)
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our output has gone; nothing is left to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

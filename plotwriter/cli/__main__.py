@@ -1,0 +1,5 @@
+"""`python -m plotwriter.cli`."""
+
+from plotwriter.cli import main
+
+main()

@@ -1,0 +1,54 @@
+"""What a person sees while something runs: lines and bars on stderr, results on stdout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+__all__ = ["Update", "duration", "err", "out", "progress", "say"]
+
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True)
+Update = Callable[[float, float], None]  # done, total
+
+
+def say(message: str, *, quiet: bool = False) -> None:
+    """One line for a person."""
+    if not quiet:
+        err.print(message, markup=False)
+
+
+@contextmanager
+def progress(label: str, *, quiet: bool = False) -> Iterator[Update]:
+    """A bar with the time that is left; nothing where nobody watches.
+
+    Yields:
+        a function of (done, total)
+    """
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it.
+
+    >>> duration(372)
+    '6 min 12 s'
+    """
+    whole = round(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {whole % 60} s" if minutes else f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"

@@ -1,0 +1,225 @@
+"""What the commands share: get a document, save it, run it on a machine."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from plotwriter.cli.console import duration, progress, say
+from plotwriter.errors import ConfigError, DeviceError, FileError
+
+if TYPE_CHECKING:
+    from plotwriter.devices import MachineProfile
+    from plotwriter.ink import Document
+    from plotwriter.letter import Letter
+
+__all__ = ["DEFAULT_MACHINE", "SIM_TOLERANCE", "Written", "check", "open_document", "run", "save_all", "write_letter"]
+
+DEFAULT_MACHINE = "axidraw"
+GCODE_MACHINE = "grbl_servo"
+SIM_TOLERANCE = 0.05  # mm a simulated machine may be off its ink; four motor steps
+
+
+@dataclass(slots=True)
+class Written:
+    """A document and what to say of it."""
+
+    document: Document
+    recipe: str  #: how it can be made again
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Written:
+    """A text file, or "-", in handwriting; `options` are those of `writing_options`."""
+    from plotwriter.text import read_source
+
+    text = read_source(source, sys.stdin.buffer)
+    from plotwriter import letter
+    from plotwriter.layout import paper
+    from plotwriter.nets.card import digest
+    from plotwriter.styles import find_style
+    from plotwriter.styles.store import DEFAULT_STYLE
+    from plotwriter.text import describe
+
+    style = find_style(options["style"] or DEFAULT_STYLE)
+    sheet = letter.Sheet(
+        page=paper(options["paper"], landscape=options["landscape"]),
+        margins=_margins(options["margins"]),
+        x_height=options["size"],
+        line_height=options["line_height"],
+        word_space=options["word_space"],
+        indent=options["indent"],
+    )
+    sheet.setup(style)  # a page without room is said before the weights are loaded
+    with progress("writing", quiet=quiet) as update:
+        written: Letter = letter.compose(
+            text,
+            style,
+            sheet,
+            seed=options["seed"],
+            on_missing=options["on_missing"],
+            n_draws=options["draws"],
+            device=options["device"],
+            on_words=update,
+            optimise=options["optimise"],
+        )
+    report = describe(written.folded.substitutions)
+    for line in report:
+        say(line, quiet=quiet)
+    document = written.document
+    n_pages = len(document.pages)
+    say(
+        f"{written.n_words} words on {n_pages} page{'s' if n_pages > 1 else ''} in style {style.name}, seed {document.seed}: "
+        f"sampled in {written.sampling_time:.1f} s (after {written.loading_time:.1f} s to load)",
+        quiet=quiet,
+    )
+    weights = digest(style.weights)
+    recipe = (
+        f"plotwriter write --style {style.name} --seed {document.seed} --paper {sheet.page.width:g}x{sheet.page.height:g}mm "
+        + "".join(f"--margin {side:g}mm " for side in sheet.margins)
+        + f"--size {sheet.setup(style).x_height:g}mm --line-height {sheet.setup(style).line_height:g}mm "
+        f"--word-space {sheet.setup(style).word_space:g}mm --indent {sheet.indent:g}mm --draws {options['draws']} (weights {weights})"
+    )
+    summary = {
+        "style": style.name,
+        "seed": document.seed,
+        "weights": weights,
+        "words": written.n_words,
+        "pages": n_pages,
+        "strokes": sum(len(page.strokes) for page in document.pages),
+        "substitutions": [
+            {"char": s.char, "replacement": s.replacement, "line": s.line, "column": s.column} for s in written.folded.substitutions
+        ],
+        "sampling_s": round(written.sampling_time, 3),
+        "loading_s": round(written.loading_time, 3),
+    }
+    return Written(document, recipe, summary)
+
+
+def _margins(given: tuple[float, ...]) -> tuple[float, float, float, float]:
+    if len(given) not in (0, 1, 4):
+        raise click.UsageError(f"--margin: given {len(given)} times; give it once, or four times for top, right, bottom, left")
+    top, right, bottom, left = given if len(given) == 4 else (given or (20.0,)) * 4
+    return top, right, bottom, left
+
+
+def open_document(source: str, options: dict[str, Any], *, quiet: bool) -> Written:
+    """A saved job (.json) or a drawing (.svg) as it is; any other file is a text to write."""
+    from plotwriter import exchange
+
+    suffix = Path(source).suffix.lower()
+    if suffix == ".json":
+        from plotwriter.config import read_text
+
+        document = exchange.from_json(read_text(Path(source)), source)
+        if not document.pages or not any(page.strokes for page in document.pages):
+            raise FileError(f"{source}: no strokes to draw")
+        return Written(exchange.canonical(document), f"plotwriter {source}")
+    if suffix == ".svg":
+        from plotwriter import __version__
+        from plotwriter.ink import Document
+        from plotwriter.layout import inside, not_plotted, read_svg
+
+        pages = read_svg(source)
+        for page in pages:
+            assert page.page is not None
+            inside(page, page.page)
+        for line in not_plotted(source):
+            say(f"not plotted: {line}", quiet=quiet)
+        return Written(exchange.canonical(Document(pages, pages[0].text, version=__version__)), f"plotwriter {source}")
+    return write_letter(source, options, quiet=quiet)
+
+
+def _sender(path: Path) -> MachineProfile:
+    """The machine a file is for when none was named: G-code is for GRBL."""
+    from plotwriter.devices import load_profile
+
+    return load_profile(GCODE_MACHINE if path.suffix.lower() == ".gcode" else DEFAULT_MACHINE)
+
+
+def save_all(written: Written, outputs: tuple[Path, ...], profile: MachineProfile | None, *, quiet: bool) -> list[str]:
+    """Write every file that was asked for; their paths, as strings."""
+    from plotwriter.output import save
+
+    files = [
+        str(file) for path in outputs for file in save(written.document, path, recipe=written.recipe, profile=profile or _sender(path))
+    ]
+    if files:
+        say(f"wrote {', '.join(files)}", quiet=quiet)
+    return files
+
+
+def check(document: Document, profile: MachineProfile, *, quiet: bool) -> dict[str, Any]:
+    """Everything `run` checks before the pen moves, and nothing more."""
+    from plotwriter.devices import plan_page
+    from plotwriter.motion import estimate
+
+    pages = [estimate(plan_page(page, profile)) for page in document.pages]
+    total, ink = sum(page.duration for page in pages), sum(page.pen_down_distance for page in pages)
+    say(
+        f"{profile.title}: would take {duration(total)} for {ink / 1000:.2f} m of ink on {len(pages)} page(s); nothing was moved",
+        quiet=quiet,
+    )
+    return {"machine": profile.name, "duration_s": round(total, 3), "pen_down_mm": round(ink, 1), "dry_run": True}
+
+
+def run(document: Document, profile: MachineProfile, port: str, *, yes: bool, quiet: bool) -> dict[str, Any]:
+    """Plot every page; all of them are checked before the pen moves.
+
+    Returns:
+        facts for `--json`
+
+    Raises:
+        LayoutError: ink the machine cannot reach
+        DeviceError: the machine failed, or a simulated one drew something else than the ink
+    """
+    from plotwriter.devices import compare_drawn, open_device, plan_page, simulated_board
+
+    began = time.perf_counter()
+    plans = [plan_page(page, profile) for page in document.pages]
+    total = sum(plan.duration for plan in plans)
+    say(f"{profile.title}: {duration(total)} for {sum(len(page.strokes) for page in document.pages)} strokes", quiet=quiet)
+    device = open_device(profile, port)
+    board = simulated_board(device)
+    worst, drawn, clock = 0.0, 0, 0.0
+    try:
+        for number, (page, plan) in enumerate(zip(document.pages, plans, strict=True), 1):
+            if not yes and port != "sim":
+                _ready(number, len(plans))
+            with progress(f"page {number}", quiet=quiet) as update:
+                device.plot(plan, on_progress=lambda p, update=update: update(p.elapsed, p.duration))  # type: ignore[misc]
+            if board:
+                report = compare_drawn(page, plan, board, since=drawn)
+                drawn += report.strokes_drawn
+                worst, clock = max(worst, report.max_deviation), report.duration
+                if report.strokes_drawn != report.strokes_expected or report.max_deviation > SIM_TOLERANCE:
+                    raise DeviceError(
+                        f"page {number}: the simulated machine drew {report.strokes_drawn} of {report.strokes_expected} strokes, up to "
+                        f"{report.max_deviation:.3f} mm from the ink (allowed {SIM_TOLERANCE} mm); this is a defect, please report it"
+                    )
+    finally:
+        device.close()
+    facts = {"machine": profile.name, "port": port, "duration_s": round(total, 3), "strokes": sum(len(p.strokes) for p in document.pages)}
+    if board:
+        say(
+            f"the simulated machine drew {drawn} of {facts['strokes']} strokes, at most {worst:.3f} mm from the ink, in {duration(clock)} "
+            f"of its own time ({time.perf_counter() - began:.1f} s of ours)",
+            quiet=quiet,
+        )
+        facts |= {"drawn": drawn, "max_deviation_mm": round(worst, 4), "machine_s": round(clock, 3)}
+    else:
+        say("done; the pen is up and home", quiet=quiet)
+    return facts
+
+
+def _ready(number: int, n_pages: int) -> None:
+    """Ask before the pen touches a sheet."""
+    sheet = f"page {number} of {n_pages}" if n_pages > 1 else "the page"
+    if not sys.stdin.isatty():
+        raise ConfigError(f"{sheet}: nobody to ask whether the paper is in and the pen is set; check both and add --yes")
+    click.confirm(f"{sheet}: is the paper in, its corner at home, and the pen set?", default=True, abort=True, err=True)

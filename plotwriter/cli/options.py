@@ -1,0 +1,157 @@
+"""Options that several commands share, and the kinds of values they take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from plotwriter import units
+from plotwriter.errors import ConfigError
+
+__all__ = [
+    "LENGTH",
+    "SEED",
+    "LengthType",
+    "NameType",
+    "SeedType",
+    "json_option",
+    "machine_names",
+    "machine_option",
+    "page_options",
+    "paper_names",
+    "port_option",
+    "quiet_option",
+    "style_names",
+    "writing_options",
+    "yes_option",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class LengthType(click.ParamType):  # type: ignore[type-arg]
+    """A length with a unit, in mm once it is read."""
+
+    name = "length"
+
+    def __init__(self, *, zero: bool = False) -> None:
+        self.zero = zero
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """ "5mm" to 5.0."""
+        try:
+            length = units.parse_length(value, where=param.opts[0] if param else "length")
+        except ConfigError as error:
+            self.fail(str(error), param, ctx)
+        if length < 0 or (length == 0 and not self.zero):
+            self.fail(f"{value!r} is not {'0 or more' if self.zero else 'above 0'}", param, ctx)
+        return length
+
+
+class SeedType(click.ParamType):  # type: ignore[type-arg]
+    """A whole number, or "random" for a new one each time."""
+
+    name = "number|random"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """ "7" to 7, "random" to a number nobody has seen."""
+        if value == "random":
+            import secrets
+
+            return secrets.randbelow(2**31)
+        try:
+            seed = int(value)
+        except ValueError:
+            seed = -1
+        if not 0 <= seed < 2**63:
+            self.fail(f'{value!r} is not a whole number from 0, nor "random"', param, ctx)
+        return seed
+
+
+class NameType(click.ParamType):  # type: ignore[type-arg]
+    """A name that completes in the shell; whoever uses it checks it and tells the near miss."""
+
+    def __init__(self, name: str, known: Callable[[], list[str]]) -> None:
+        self.name = name
+        self.known = known
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Known names that begin so."""
+        return [CompletionItem(name) for name in self.known() if name.startswith(incomplete)]
+
+
+def style_names() -> list[str]:
+    """Every installed style."""
+    from plotwriter.styles import installed_styles
+
+    return list(installed_styles()[0])
+
+
+def machine_names() -> list[str]:
+    """Every known machine."""
+    from plotwriter.devices.profile import profile_names
+
+    return profile_names()
+
+
+def paper_names() -> list[str]:
+    """Every named sheet."""
+    from plotwriter.layout import PAPERS
+
+    return sorted(PAPERS)
+
+
+LENGTH, LENGTH_OR_ZERO, SEED = LengthType(), LengthType(zero=True), SeedType()
+
+
+def _all(*decorators: Callable[[F], F]) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+page_options = _all(
+    click.option(
+        "--paper", default="a4", show_default=True, type=NameType("name|WxH", paper_names), help="Sheet: a4, letter, a5, ... or WxH."
+    ),
+    click.option("--landscape", is_flag=True, help="Long side across."),
+)
+
+writing_options = _all(
+    click.option("--style", default=None, type=NameType("name", style_names), help="Hand to write in; see 'plotwriter styles'."),
+    page_options,
+    click.option(
+        "--margin", "margins", multiple=True, type=LENGTH_OR_ZERO, help="All four, or given four times: top, right, bottom, left.  [20mm]"
+    ),
+    click.option("--size", type=LENGTH, help="x-height of the writing.  [the hand's own]"),
+    click.option("--line-height", type=LENGTH, help="From baseline to baseline.  [3.9 x-heights]"),
+    click.option("--word-space", type=LENGTH_OR_ZERO, help="Between the inks of two words.  [the hand's own]"),
+    click.option("--indent", type=LENGTH_OR_ZERO, default=0.0, help="First line of every paragraph."),
+    click.option("--seed", type=SEED, help='Same text, style and seed: same ink. "random" for new ink.  [from the text]'),
+    click.option(
+        "--on-missing",
+        type=click.Choice(["substitute", "skip", "error"]),
+        default="substitute",
+        show_default=True,
+        help="Characters the hand does not have.",
+    ),
+    click.option(
+        "--draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Attempts a word; the one that reads best stays."
+    ),
+    click.option("--optimise", is_flag=True, help="Order strokes for least travel instead of as written."),
+    click.option(
+        "--device", default="auto", show_default=True, type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where the net runs."
+    ),
+)
+
+machine_option = click.option("--machine", type=NameType("name", machine_names), help="Machine to plot on; see 'plotwriter machines'.")
+port_option = click.option("--port", default="auto", show_default=True, help='"auto", a path such as /dev/ttyACM0, or "sim".')
+yes_option = click.option("--yes", "-y", is_flag=True, help="Answer every question with yes: paper is in, pen is set.")
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")

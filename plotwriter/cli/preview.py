@@ -1,0 +1,48 @@
+"""`plotwriter preview`: a picture before the pen touches paper."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from plotwriter.cli import options as shared
+from plotwriter.cli.console import out
+
+__all__ = ["preview"]
+
+
+@click.command()
+@click.argument("source", metavar="FILE|-")
+@shared.writing_options
+@click.option(
+    "-o", "--output", "outputs", multiple=True, type=click.Path(path_type=Path), help="Picture to write: .svg or .png.  [FILE.svg]"
+)
+@shared.quiet_option
+@shared.json_option
+def preview(source: str, outputs: tuple[Path, ...], quiet: bool, as_json: bool, **options: Any) -> None:
+    """Draw a picture of FILE: a text, an SVG, or a job saved as JSON.
+
+    \b
+    plotwriter preview letter.txt                   writes letter.svg
+    plotwriter preview letter.json -o letter.png    exactly the ink of a saved job
+    """
+    from plotwriter.output import check_suffix
+
+    if not outputs:
+        path = Path("letter" if source == "-" else Path(source).stem).with_suffix(".svg")
+        if Path(source).suffix.lower() == ".svg":
+            raise click.UsageError(
+                f"{source} is an SVG already; name the picture to make of it with -o, such as -o {path.with_suffix('.png')}"
+            )
+        outputs = (path,)
+    for path in outputs:
+        check_suffix(path)
+    from plotwriter.cli import jobs
+
+    written = jobs.open_document(source, options, quiet=quiet)
+    files = jobs.save_all(written, outputs, None, quiet=quiet)
+    if as_json:
+        out.print_json(json.dumps(written.summary | {"files": files}, ensure_ascii=False))

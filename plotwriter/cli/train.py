@@ -1,0 +1,138 @@
+"""`plotwriter train`: ink to weights."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from plotwriter.cli import options as shared
+from plotwriter.cli.console import duration, progress, say
+
+if TYPE_CHECKING:
+    from plotwriter.nets.gpt import ArcGPT
+    from plotwriter.training.loop import Progress
+
+__all__ = ["train"]
+
+
+@click.group()
+def train() -> None:
+    """Train a sampler on ink of your own, and export what it has learned."""
+
+
+@train.command()
+@click.option(
+    "--data", "paths", multiple=True, required=True, type=click.Path(path_type=Path), help=".jsonl or .jsonl.gz of ink; may be repeated."
+)
+@click.option("--out", "folder", default=Path("runs/gpt"), show_default=True, type=click.Path(path_type=Path), help="Folder of the run.")
+@click.option("--resume", is_flag=True, help="Go on from the folder's checkpoint, with its options; only its end may be moved.")
+@click.option("--steps", type=click.IntRange(1), help="End after so many iterations.")
+@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="End after so much training time.  [30 if neither is given]")
+@click.option("--batch", type=click.IntRange(1), default=64, show_default=True, help="Words an iteration.")
+@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), default=2e-3, show_default=True)
+@click.option("--channels", "n_channel", type=click.IntRange(8), default=128, show_default=True, help="Width of the net; a multiple of 4.")
+@click.option("--layers", "n_layer", type=click.IntRange(1, 64), default=4, show_default=True)
+@click.option("--precision", type=click.Choice(["bf16", "no"]), default="bf16", show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--hands", type=click.Path(path_type=Path), help="TOML file that names the hands to export.  [the eight with most words]")
+@click.option(
+    "--checkpoint-every", type=click.FloatRange(1), default=120, show_default=True, help="Seconds between checkpoints and pictures."
+)
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="CPU threads; more is slower on a busy machine.")
+@click.option("--device", default="auto", show_default=True, type=click.Choice(["auto", "cpu"]))
+@shared.quiet_option
+def gpt(
+    paths: tuple[Path, ...],
+    folder: Path,
+    resume: bool,
+    steps: int | None,
+    minutes: float | None,
+    hands: Path | None,
+    threads: int,
+    device: str,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Train the arc GPT.
+
+    The run's folder holds checkpoint.safetensors (everything needed to resume), weights.safetensors
+    (usable at once: plotwriter write letter.txt --style FOLDER/weights.safetensors -o letter.svg) and
+    sample.png, all renewed every few minutes. The learning rate ends with the run, by iterations or by
+    the clock, whichever comes first.
+    """
+    if options["n_channel"] % 4:
+        raise click.UsageError(f"--channels: {options['n_channel']} is not a multiple of 4, the number of attention heads")
+    from plotwriter.training.export import read_hands
+
+    chosen = read_hands(hands) if hands else None
+    import torch
+
+    from plotwriter.nets.gpt import ALPHABET
+    from plotwriter.training.cache import prepare
+    from plotwriter.training.loop import Trainer, TrainOptions
+
+    torch.set_num_threads(threads)
+    settings = TrainOptions(steps=steps, minutes=minutes if steps or minutes else 30.0, **options)
+    if resume:
+        stored = Trainer.stored_options(folder)
+        if not steps and not minutes:
+            steps, minutes = stored.steps, stored.minutes
+        settings = replace(stored, checkpoint_every=options["checkpoint_every"], steps=steps, minutes=minutes)
+    say("preparing the words (once for each set of files)", quiet=quiet)
+    words = prepare(
+        list(paths),
+        folder / "cache",
+        max_steps=settings.max_steps,
+        max_characters=settings.max_characters,
+        alphabet=ALPHABET,
+        seed=settings.seed,
+    )
+    say(f"{len(words.texts)} words of {len(set(words.writers))} writers", quiet=quiet)
+    for reason, n in words.rejected.most_common():
+        say(f"  not used: {n} x {reason}", quiet=quiet)
+    trainer = Trainer(words, folder, settings, device)
+    if resume:
+        trainer.resume()
+        say(f"resumed at iteration {trainer.step} after {duration(trainer.elapsed)}", quiet=quiet)
+    elif (folder / "checkpoint.safetensors").exists():
+        raise click.UsageError(f"{folder} holds a run already; add --resume to go on with it, or give another --out")
+    with progress("training", quiet=quiet) as update:
+
+        def watch(p: Progress, net: ArcGPT) -> None:
+            update(p.done * 1000, 1000)
+            if p.saved:
+                _publish(trainer, net, chosen)
+                say(f"iteration {p.step}, {duration(p.elapsed)}: loss {p.loss:.3f}, held out {p.test_loss:.3f} nats a step", quiet=quiet)
+
+        trainer.on_progress = watch
+        trainer.run()
+    say(f"done: {folder / 'weights.safetensors'}", quiet=quiet)
+
+
+def _publish(trainer: Any, net: ArcGPT, chosen: Any) -> None:
+    """Weights and a picture beside the checkpoint."""
+    from plotwriter.exchange import write_atomically
+    from plotwriter.training.export import export, largest_hands
+    from plotwriter.training.pictures import sample_picture
+
+    chosen = chosen or largest_hands(trainer.words.facts)
+    export(trainer.folder / "weights.safetensors", net, trainer.about(), chosen)
+    rows = [(hand.name, trainer.writer_ids[hand.writer]) for hand in chosen.hands]
+    write_atomically(trainer.folder / "sample.png", sample_picture(net, rows))
+
+
+@train.command("export")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--hands", required=True, type=click.Path(path_type=Path), help="TOML file that names the hands and the card.")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Weights to write: NAME.safetensors.")
+def export_run(folder: Path, hands: Path, output: Path) -> None:
+    """Export the hands you name from the run in FOLDER, with a card inside."""
+    from plotwriter.training.export import export, read_hands, read_run
+
+    chosen = read_hands(hands)
+    net, about = read_run(folder / "checkpoint.safetensors")
+    export(output, net, about, chosen)
+    say(f"wrote {output}: {', '.join(hand.name for hand in chosen.hands)}")

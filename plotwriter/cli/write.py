@@ -1,0 +1,71 @@
+"""`plotwriter write`: text to handwriting, previewed, saved, plotted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from plotwriter.cli import options as shared
+from plotwriter.cli.console import out
+
+__all__ = ["write"]
+
+
+@click.command()
+@click.argument("source", metavar="FILE|-")
+@shared.writing_options
+@click.option(
+    "-o", "--output", "--preview", "outputs", multiple=True, type=click.Path(path_type=Path),
+    help="File to write: .svg, .png, .gcode or .json; may be given several times.",
+)  # fmt: skip
+@shared.machine_option
+@shared.port_option
+@click.option("--dry-run", is_flag=True, help="Check everything and say how long it takes; move nothing.")
+@shared.yes_option
+@shared.quiet_option
+@shared.json_option
+def write(
+    source: str,
+    outputs: tuple[Path, ...],
+    machine: str | None,
+    port: str,
+    dry_run: bool,
+    yes: bool,
+    quiet: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Write the text of FILE (UTF-8; "-" is standard input) in real handwriting.
+
+    Blank lines part paragraphs, single line breaks are kept. Characters the hand does not have are
+    replaced and reported. What is previewed is what is plotted.
+
+    \b
+    plotwriter write letter.txt --preview letter.svg
+    plotwriter write letter.txt --machine axidraw --preview letter.svg
+    echo "Thank you!" | plotwriter write - --paper a6 --landscape -o card.png
+    """
+    if not outputs and not machine:
+        raise click.UsageError("nothing to do with the letter; give --preview letter.svg, or --machine axidraw, or both")
+    from plotwriter.output import check_suffix
+
+    for path in outputs:
+        check_suffix(path)
+    from plotwriter.cli import jobs
+    from plotwriter.devices import load_profile
+
+    profile = load_profile(machine) if machine else None  # an unknown machine is said before anything is written
+    written = jobs.write_letter(source, options, quiet=quiet)
+    facts = dict(written.summary)
+    facts["files"] = jobs.save_all(written, outputs, profile, quiet=quiet)
+    if profile:
+        facts |= (
+            jobs.check(written.document, profile, quiet=quiet)
+            if dry_run
+            else jobs.run(written.document, profile, port, yes=yes, quiet=quiet)
+        )
+    if as_json:
+        out.print_json(json.dumps(facts, ensure_ascii=False))
