@@ -20,7 +20,7 @@ from plotwriter.samplers.protocol import X_HEIGHT, OnWords, Sampler
 from plotwriter.styles import Style
 from plotwriter.text import Folded, OnMissing, fold, normalise, paragraphs, prompts
 
-__all__ = ["Letter", "Sheet", "compose", "seed_of"]
+__all__ = ["Letter", "Sheet", "compose", "seed_of", "shape"]
 
 SMOOTH = 0.03  # of the x-height; arcs meet at small angles that a pen would round
 SIMPLIFY = 0.01  # mm; an AxiDraw's step is 0.0125
@@ -104,10 +104,11 @@ def compose(
         TextError, SampleError, LayoutError, FileError, ConfigError
     """
     setup = sheet.setup(style)
+    text = normalise(text)  # what can be refused without the net is refused before it is loaded
     began = time.perf_counter()
     sampler: Sampler = registry.load("sampler", style.sampler)(style, device=device, n_draws=n_draws)
     loaded = time.perf_counter()
-    folded = fold(normalise(text), sampler.alphabet, on_missing)
+    folded = fold(text, sampler.alphabet, on_missing)
     if on_folded:
         on_folded(folded)
     seed = seed_of(folded.text, style) if seed is None else seed

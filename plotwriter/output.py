@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from plotwriter import exchange
 from plotwriter.config import near_miss
 from plotwriter.devices import MachineProfile, write_gcode
-from plotwriter.errors import ConfigError
+from plotwriter.errors import ConfigError, FileError
 from plotwriter.ink import Document
 from plotwriter.preview import page_paths, to_png, to_svg
 
-__all__ = ["SUFFIXES", "check_suffix", "render", "save"]
+__all__ = ["SUFFIXES", "check_suffix", "check_target", "render", "save"]
 
 SUFFIXES = (".svg", ".png", ".gcode", ".json")
 
@@ -26,15 +27,34 @@ def check_suffix(path: Path) -> None:
         raise ConfigError(f"{path}: the suffix says what to write; {near_miss(path.suffix.lower(), SUFFIXES)}")
 
 
-def render(document: Document, path: Path, *, recipe: str, profile: MachineProfile, dpi: float = 150.0) -> dict[Path, bytes]:
+def check_target(path: Path) -> None:
+    """Refuse a file that could not be written, before any work is done.
+
+    Raises:
+        ConfigError: no such suffix
+        FileError: no such folder, or a folder of that name
+    """
+    check_suffix(path)
+    if path.is_dir():
+        raise FileError(f"{path}: is a folder; give a file name")
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise FileError(f"{path}: there is no folder {folder}; create it first")
+
+
+def render(document: Document, path: Path, *, recipe: str, profile: MachineProfile | None = None, dpi: float = 150.0) -> dict[Path, bytes]:
     """The content of every file that `path` stands for: one, or one a page for pictures.
 
     Args:
         document: canonical
         path: its suffix chooses SVG, PNG, G-code or JSON
         recipe: how the document can be made again; recorded where the format has a place for it
-        profile: the machine G-code is for
+        profile: the machine G-code is for; nothing else needs one
         dpi: of PNG
+
+    Raises:
+        ConfigError: an unknown suffix, or G-code for a machine that does not speak it
+        LayoutError: G-code of ink the machine cannot reach
     """
     check_suffix(path)
     suffix = path.suffix.lower()
@@ -45,17 +65,27 @@ def render(document: Document, path: Path, *, recipe: str, profile: MachineProfi
         return {file: to_svg(document, i, command=recipe).encode() for i, file in enumerate(paths)}
     if suffix == ".png":
         return {file: to_png(document, i, command=recipe, dpi=dpi) for i, file in enumerate(paths)}
+    if profile is None:
+        raise ConfigError(f"{path}: G-code is for one machine; name it with --machine")
     return {path: write_gcode(document, profile).encode("ascii")}
 
 
-def save(document: Document, path: Path, *, recipe: str, profile: MachineProfile, dpi: float = 150.0) -> list[Path]:
-    """Write a document; every file whole or not at all, and none before all are made.
+def save(
+    document: Document, paths: Sequence[Path], *, recipe: str, profile: MachineProfile | None = None, dpi: float = 150.0
+) -> list[Path]:
+    """Write a document to files of one kind or several; each whole or not at all, and none before all are made.
 
     Raises:
-        ConfigError: an unknown suffix
+        ConfigError: see `render`; or two of the files are one
+        LayoutError: see `render`
         FileError: a folder that is not there, no space, no permission
     """
-    files = render(document, path, recipe=recipe, profile=profile, dpi=dpi)
+    files: dict[Path, bytes] = {}
+    for path in paths:
+        for file, content in render(document, path, recipe=recipe, profile=profile, dpi=dpi).items():
+            if file in files:
+                raise ConfigError(f"{file}: would be written twice; give every output a name of its own")
+            files[file] = content
     for file, content in files.items():
         exchange.write_atomically(file, content)
     return list(files)

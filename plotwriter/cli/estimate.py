@@ -22,6 +22,7 @@ __all__ = ["estimate"]
 @shared.json_option
 def estimate(source: str, machine: str | None, quiet: bool, as_json: bool, **options: Any) -> None:
     """Say how long FILE takes to plot: a text, an SVG, or a job saved as JSON."""
+    from rich.markup import escape
     from rich.table import Table
 
     from plotwriter.cli import jobs
@@ -34,7 +35,7 @@ def estimate(source: str, machine: str | None, quiet: bool, as_json: bool, **opt
     if as_json:
         out.print_json(json.dumps({"machine": profile.name, "pages": [asdict(page) for page in pages]}))
         return
-    table = Table("page", "time", "pen down", "pen up", "lifts", "ink", "travel", title=profile.title)
+    table = Table("page", "time", "pen down", "pen up", "lifts", "ink", "travel", title=escape(profile.title))
     for number, page in enumerate(pages, 1):
         table.add_row(
             str(number), duration(page.duration), duration(page.pen_down_time), duration(page.pen_up_time),

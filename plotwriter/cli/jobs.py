@@ -14,11 +14,12 @@ from plotwriter.cli.console import duration, progress, say
 from plotwriter.errors import ConfigError, DeviceError, FileError
 
 if TYPE_CHECKING:
-    from plotwriter.devices import MachineProfile
-    from plotwriter.ink import Document
+    from plotwriter.devices import Device, MachineProfile
+    from plotwriter.ink import Document, Ink
     from plotwriter.letter import Letter
+    from plotwriter.motion import Plan
 
-__all__ = ["DEFAULT_MACHINE", "SIM_TOLERANCE", "Written", "check", "open_document", "run", "save_all", "write_letter"]
+__all__ = ["DEFAULT_MACHINE", "SIM_TOLERANCE", "Written", "check_first", "deliver", "open_document", "write_letter"]
 
 DEFAULT_MACHINE = "axidraw"
 GCODE_MACHINE = "grbl_servo"
@@ -36,9 +37,9 @@ class Written:
 
 def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Written:
     """A text file, or "-", in handwriting; `options` are those of `writing_options`."""
-    from plotwriter.text import read_source
+    from plotwriter.text import normalise, read_source
 
-    text = read_source(source, sys.stdin.buffer)
+    text = normalise(read_source(source, sys.stdin.buffer))  # no text is said before the weights are loaded
     from plotwriter import letter
     from plotwriter.layout import paper
     from plotwriter.nets.card import digest
@@ -74,7 +75,7 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
     document = written.document
     n_pages = len(document.pages)
     say(
-        f"{written.n_words} words on {n_pages} page{'s' if n_pages > 1 else ''} in style {style.name}, seed {document.seed}: "
+        f"{_count(written.n_words, 'word')} on {_count(n_pages, 'page')} in style {style.name}, seed {document.seed}: "
         f"sampled in {written.sampling_time:.1f} s (after {written.loading_time:.1f} s to load)",
         quiet=quiet,
     )
@@ -117,97 +118,173 @@ def open_document(source: str, options: dict[str, Any], *, quiet: bool) -> Writt
         from plotwriter.config import read_text
 
         document = exchange.from_json(read_text(Path(source)), source)
-        if not document.pages or not any(page.strokes for page in document.pages):
+        if not any(page.strokes for page in document.pages):
             raise FileError(f"{source}: no strokes to draw")
+        _inside(document.pages, source)
         return Written(exchange.canonical(document), f"plotwriter {source}")
     if suffix == ".svg":
         from plotwriter import __version__
         from plotwriter.ink import Document
-        from plotwriter.layout import inside, not_plotted, read_svg
+        from plotwriter.layout import not_plotted, read_svg
 
         pages = read_svg(source)
-        for page in pages:
-            assert page.page is not None
-            inside(page, page.page)
+        _inside(pages, source)
         for line in not_plotted(source):
             say(f"not plotted: {line}", quiet=quiet)
         return Written(exchange.canonical(Document(pages, pages[0].text, version=__version__)), f"plotwriter {source}")
     return write_letter(source, options, quiet=quiet)
 
 
-def _sender(path: Path) -> MachineProfile:
-    """The machine a file is for when none was named: G-code is for GRBL."""
-    from plotwriter.devices import load_profile
+def _inside(pages: tuple[Ink, ...], source: str) -> None:
+    """Refuse a drawing that leaves its own sheet."""
+    from plotwriter.layout import inside
 
-    return load_profile(GCODE_MACHINE if path.suffix.lower() == ".gcode" else DEFAULT_MACHINE)
-
-
-def save_all(written: Written, outputs: tuple[Path, ...], profile: MachineProfile | None, *, quiet: bool) -> list[str]:
-    """Write every file that was asked for; their paths, as strings."""
-    from plotwriter.output import save
-
-    files = [
-        str(file) for path in outputs for file in save(written.document, path, recipe=written.recipe, profile=profile or _sender(path))
-    ]
-    if files:
-        say(f"wrote {', '.join(files)}", quiet=quiet)
-    return files
+    for number, page in enumerate(pages, 1):
+        assert page.page is not None
+        inside(page, page.page, where=f"{source}: page {number}")
 
 
-def check(document: Document, profile: MachineProfile, *, quiet: bool) -> dict[str, Any]:
-    """Everything `run` checks before the pen moves, and nothing more."""
-    from plotwriter.devices import plan_page
-    from plotwriter.motion import estimate
+def check_first(
+    outputs: tuple[Path, ...], profile: MachineProfile | None = None, port: str = "", *, yes: bool = False
+) -> MachineProfile | None:
+    """Refuse what cannot work before any text is read or written.
 
-    pages = [estimate(plan_page(page, profile)) for page in document.pages]
-    total, ink = sum(page.duration for page in pages), sum(page.pen_down_distance for page in pages)
-    say(
-        f"{profile.title}: would take {duration(total)} for {ink / 1000:.2f} m of ink on {len(pages)} page(s); nothing was moved",
-        quiet=quiet,
-    )
-    return {"machine": profile.name, "duration_s": round(total, 3), "pen_down_mm": round(ink, 1), "dry_run": True}
+    Args:
+        outputs: files to write
+        profile: the machine that was named, if one was
+        port: where the machine is; "" when nothing is plotted
+        yes: whether questions are answered already
+
+    Returns:
+        the machine that G-code is for, when some is wanted
+
+    Raises:
+        ConfigError: an unknown suffix, a machine that does not speak G-code, or nobody to ask
+        FileError: a folder that is not there
+        PortError: a port that is not there or busy
+    """
+    from plotwriter.output import check_target
+
+    for path in outputs:
+        check_target(path)
+    gcode = next((path for path in outputs if path.suffix.lower() == ".gcode"), None)
+    sender = None
+    if gcode is not None:
+        from plotwriter.devices import load_profile
+        from plotwriter.devices.gcode import grbl_table
+
+        sender = profile or load_profile(GCODE_MACHINE)
+        try:
+            grbl_table(sender)
+        except ConfigError as error:
+            raise ConfigError(f"{gcode}: {error}") from None
+    if port and port != "sim":
+        if not yes and not sys.stdin.isatty():
+            raise ConfigError("nobody to ask whether the paper is in and the pen is set: no terminal here; check both and add --yes")
+        if profile is not None:
+            from plotwriter.devices import open_port
+
+            open_port(port, profile).close()
+    return sender
 
 
-def run(document: Document, profile: MachineProfile, port: str, *, yes: bool, quiet: bool) -> dict[str, Any]:
-    """Plot every page; all of them are checked before the pen moves.
+def deliver(
+    written: Written,
+    outputs: tuple[Path, ...],
+    *,
+    sender: MachineProfile | None,
+    profile: MachineProfile | None = None,
+    port: str = "",
+    dry_run: bool = False,
+    yes: bool = False,
+    quiet: bool,
+) -> dict[str, Any]:
+    """Save a document and plot it; nothing is written or moved before all pages are known to fit the machine and it answers.
+
+    Args:
+        written: the document
+        outputs: files to write
+        sender: the machine G-code is for, from `check_first`
+        profile: the machine to plot on; None: only files are written
+        port: where it is
+        dry_run: check and say how long it takes, but do not plot
+        yes: whether questions are answered already
+        quiet: say nothing
 
     Returns:
         facts for `--json`
 
     Raises:
         LayoutError: ink the machine cannot reach
+        FileError: a file that cannot be written
         DeviceError: the machine failed, or a simulated one drew something else than the ink
     """
-    from plotwriter.devices import compare_drawn, open_device, plan_page, simulated_board
+    if profile is None:
+        return {"files": _save(written, outputs, sender, quiet=quiet)}
+    from plotwriter.devices import open_device, plan_page
 
-    began = time.perf_counter()
-    plans = [plan_page(page, profile) for page in document.pages]
-    total = sum(plan.duration for plan in plans)
-    say(f"{profile.title}: {duration(total)} for {sum(len(page.strokes) for page in document.pages)} strokes", quiet=quiet)
+    plans = [plan_page(page, profile) for page in written.document.pages]
+    if dry_run:
+        return {"files": _save(written, outputs, sender, quiet=quiet)} | _would_take(plans, profile, quiet=quiet)
     device = open_device(profile, port)
-    board = simulated_board(device)
-    worst, drawn, clock = 0.0, 0, 0.0
     try:
-        for number, (page, plan) in enumerate(zip(document.pages, plans, strict=True), 1):
-            if not yes and port != "sim":
-                _ready(number, len(plans))
-            with progress(f"page {number}", quiet=quiet) as update:
-                device.plot(plan, on_progress=lambda p, update=update: update(p.elapsed, p.duration))  # type: ignore[misc]
-            if board:
-                report = compare_drawn(page, plan, board, since=drawn)
-                drawn += report.strokes_drawn
-                worst, clock = max(worst, report.max_deviation), report.duration
-                if report.strokes_drawn != report.strokes_expected or report.max_deviation > SIM_TOLERANCE:
-                    raise DeviceError(
-                        f"page {number}: the simulated machine drew {report.strokes_drawn} of {report.strokes_expected} strokes, up to "
-                        f"{report.max_deviation:.3f} mm from the ink (allowed {SIM_TOLERANCE} mm); this is a defect, please report it"
-                    )
+        return {"files": _save(written, outputs, sender, quiet=quiet)} | _plot(written.document, plans, device, port, yes=yes, quiet=quiet)
     finally:
         device.close()
-    facts = {"machine": profile.name, "port": port, "duration_s": round(total, 3), "strokes": sum(len(p.strokes) for p in document.pages)}
+
+
+def _save(written: Written, outputs: tuple[Path, ...], sender: MachineProfile | None, *, quiet: bool) -> list[str]:
+    """Write every file that was asked for; their paths, as strings."""
+    from plotwriter.output import save
+
+    files = [str(file) for file in save(written.document, outputs, recipe=written.recipe, profile=sender)]
+    if files:
+        say(f"wrote {', '.join(files)}", quiet=quiet)
+    return files
+
+
+def _would_take(plans: list[Plan], profile: MachineProfile, *, quiet: bool) -> dict[str, Any]:
+    """What `_plot` would take."""
+    from plotwriter.motion import estimate
+
+    pages = [estimate(plan) for plan in plans]
+    total, ink = sum(page.duration for page in pages), sum(page.pen_down_distance for page in pages)
+    say(
+        f"{profile.title}: would take {duration(total)} for {ink / 1000:.2f} m of ink on {_count(len(pages), 'page')}; nothing was moved",
+        quiet=quiet,
+    )
+    return {"machine": profile.name, "duration_s": round(total, 3), "pen_down_mm": round(ink, 1), "dry_run": True}
+
+
+def _plot(document: Document, plans: list[Plan], device: Device, port: str, *, yes: bool, quiet: bool) -> dict[str, Any]:
+    """Plot every page on an open machine; facts for `--json`."""
+    from plotwriter.devices import compare_drawn, simulated_board
+
+    began = time.perf_counter()
+    profile, total = device.profile, sum(plan.duration for plan in plans)
+    n_strokes = sum(len(page.strokes) for page in document.pages)
+    say(f"{profile.title}: {duration(total)} for {_count(n_strokes, 'stroke')}", quiet=quiet)
+    board = simulated_board(device)
+    worst, drawn, clock = 0.0, 0, 0.0
+    for number, (page, plan) in enumerate(zip(document.pages, plans, strict=True), 1):
+        if not yes and port != "sim":
+            sheet = f"page {number} of {len(plans)}" if len(plans) > 1 else "the page"
+            click.confirm(f"{sheet}: is the paper in, its corner at home, and the pen set?", default=True, abort=True, err=True)
+        with progress(f"page {number}", quiet=quiet) as update:
+            device.plot(plan, on_progress=lambda p, update=update: update(p.elapsed, p.duration))  # type: ignore[misc]
+        if board:
+            report = compare_drawn(page, plan, board, since=drawn)
+            drawn += report.strokes_drawn
+            worst, clock = max(worst, report.max_deviation), report.duration
+            if report.strokes_drawn != report.strokes_expected or report.max_deviation > SIM_TOLERANCE:
+                raise DeviceError(
+                    f"page {number}: the simulated machine drew {report.strokes_drawn} of {report.strokes_expected} strokes, up to "
+                    f"{report.max_deviation:.3f} mm from the ink (allowed {SIM_TOLERANCE} mm); this is a defect, please report it"
+                )
+    facts = {"machine": profile.name, "port": port, "duration_s": round(total, 3), "strokes": n_strokes}
     if board:
         say(
-            f"the simulated machine drew {drawn} of {facts['strokes']} strokes, at most {worst:.3f} mm from the ink, in {duration(clock)} "
+            f"the simulated machine drew {drawn} of {n_strokes} strokes, at most {worst:.3f} mm from the ink, in {duration(clock)} "
             f"of its own time ({time.perf_counter() - began:.1f} s of ours)",
             quiet=quiet,
         )
@@ -217,9 +294,10 @@ def run(document: Document, profile: MachineProfile, port: str, *, yes: bool, qu
     return facts
 
 
-def _ready(number: int, n_pages: int) -> None:
-    """Ask before the pen touches a sheet."""
-    sheet = f"page {number} of {n_pages}" if n_pages > 1 else "the page"
-    if not sys.stdin.isatty():
-        raise ConfigError(f"{sheet}: nobody to ask whether the paper is in and the pen is set; check both and add --yes")
-    click.confirm(f"{sheet}: is the paper in, its corner at home, and the pen set?", default=True, abort=True, err=True)
+def _count(n: int, what: str) -> str:
+    """A number of things.
+
+    >>> _count(1, "page"), _count(2, "page")
+    ('1 page', '2 pages')
+    """
+    return f"{n} {what}{'' if n == 1 else 's'}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -36,18 +35,14 @@ def plot(
         raise click.UsageError(
             f"{source}: plot takes .svg or .json; to plot a text use: plotwriter write {source} --machine {machine or 'axidraw'}"
         )
-    from plotwriter.output import check_suffix
-
-    for path in outputs:
-        check_suffix(path)
     from plotwriter.cli import jobs
     from plotwriter.devices import load_profile
 
     profile = load_profile(machine or jobs.DEFAULT_MACHINE)
+    sender = jobs.check_first(outputs, profile if machine else None)
     written = jobs.open_document(source, {}, quiet=quiet)
-    facts: dict[str, Any] = {"files": jobs.save_all(written, outputs, profile if machine else None, quiet=quiet)}
-    facts |= (
-        jobs.check(written.document, profile, quiet=quiet) if dry_run else jobs.run(written.document, profile, port, yes=yes, quiet=quiet)
-    )
+    if not dry_run:
+        jobs.check_first((), profile, port, yes=yes)
+    facts = jobs.deliver(written, outputs, sender=sender, profile=profile, port=port, dry_run=dry_run, yes=yes, quiet=quiet)
     if as_json:
         out.print_json(json.dumps(facts, ensure_ascii=False))

@@ -29,20 +29,17 @@ def preview(source: str, outputs: tuple[Path, ...], quiet: bool, as_json: bool, 
     plotwriter preview letter.txt                   writes letter.svg
     plotwriter preview letter.json -o letter.png    exactly the ink of a saved job
     """
-    from plotwriter.output import check_suffix
-
     if not outputs:
-        path = Path("letter" if source == "-" else Path(source).stem).with_suffix(".svg")
+        path = Path(f"{(source != '-' and Path(source).stem) or 'letter'}.svg")
         if Path(source).suffix.lower() == ".svg":
             raise click.UsageError(
                 f"{source} is an SVG already; name the picture to make of it with -o, such as -o {path.with_suffix('.png')}"
             )
         outputs = (path,)
-    for path in outputs:
-        check_suffix(path)
     from plotwriter.cli import jobs
 
+    sender = jobs.check_first(outputs)
     written = jobs.open_document(source, options, quiet=quiet)
-    files = jobs.save_all(written, outputs, None, quiet=quiet)
+    facts = written.summary | jobs.deliver(written, outputs, sender=sender, quiet=quiet)
     if as_json:
-        out.print_json(json.dumps(written.summary | {"files": files}, ensure_ascii=False))
+        out.print_json(json.dumps(facts, ensure_ascii=False))

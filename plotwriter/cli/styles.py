@@ -9,7 +9,7 @@ import click
 from plotwriter.cli import options as shared
 from plotwriter.cli.console import out, say
 
-__all__ = ["styles"]
+__all__ = ["show", "styles"]
 
 
 @click.group(invoke_without_command=True)
@@ -21,6 +21,7 @@ def styles(ctx: click.Context, as_json: bool) -> None:
         return
     import math
 
+    from rich.markup import escape
     from rich.table import Table
 
     from plotwriter.styles import installed_styles
@@ -38,7 +39,13 @@ def styles(ctx: click.Context, as_json: bool) -> None:
     table = Table("style", "", "slant", "x-height", "word space")
     for s in found.values():
         mark = " (default)" if s.name == DEFAULT_STYLE else ""
-        table.add_row(s.name + mark, s.description, f"{math.degrees(s.slant):.0f}°", f"{s.x_height:g} mm", f"{s.word_space:.2g} x-heights")
+        table.add_row(
+            escape(s.name + mark),
+            escape(s.description),
+            f"{math.degrees(s.slant):.0f}°",
+            f"{s.x_height:g} mm",
+            f"{s.word_space:.2g} x-heights",
+        )
     out.print(table)
 
 

@@ -50,22 +50,16 @@ def write(
     """
     if not outputs and not machine:
         raise click.UsageError("nothing to do with the letter; give --preview letter.svg, or --machine axidraw, or both")
-    from plotwriter.output import check_suffix
-
-    for path in outputs:
-        check_suffix(path)
+    if Path(source).suffix.lower() in (".svg", ".json"):
+        raise click.UsageError(f"{source}: write takes a text; to plot a finished drawing use: plotwriter plot {source}")
     from plotwriter.cli import jobs
     from plotwriter.devices import load_profile
 
-    profile = load_profile(machine) if machine else None  # an unknown machine is said before anything is written
+    profile = load_profile(machine) if machine else None
+    sender = jobs.check_first(outputs, profile, port if machine and not dry_run else "", yes=yes)
     written = jobs.write_letter(source, options, quiet=quiet)
-    facts = dict(written.summary)
-    facts["files"] = jobs.save_all(written, outputs, profile, quiet=quiet)
-    if profile:
-        facts |= (
-            jobs.check(written.document, profile, quiet=quiet)
-            if dry_run
-            else jobs.run(written.document, profile, port, yes=yes, quiet=quiet)
-        )
+    facts = written.summary | jobs.deliver(
+        written, outputs, sender=sender, profile=profile, port=port, dry_run=dry_run, yes=yes, quiet=quiet
+    )
     if as_json:
         out.print_json(json.dumps(facts, ensure_ascii=False))

@@ -1,0 +1,99 @@
+"""What was previewed is what is plotted; what was estimated is what it takes."""
+
+import json
+
+import numpy as np
+import pytest
+
+from plotwriter.devices import load_profile, open_device, plan_page, plot_page, simulated_board
+from plotwriter.exchange import from_json
+from plotwriter.layout import read_svg
+from tests.cli.runner import plotwriter
+from tests.factories import hausdorff
+
+SHORT = 1.0  # mm; half an x-height of the shared letter
+
+
+def page_of(letter):
+    return from_json((letter.folder / "letter.json").read_text(encoding="utf-8"), "letter.json").pages[0]
+
+
+def extent(points):
+    return max(np.ptp(points.real), np.ptp(points.imag))
+
+
+def test_the_machine_draws_the_ink_of_the_json(letter):
+    profile, page = load_profile(letter.facts["machine"]), page_of(letter)
+    device = open_device(profile, "sim")
+    plan = plot_page(page, profile, device)
+    board = simulated_board(device)
+    drawn = [plan.placement.to_page(path) for path in board.drawn()]
+    assert len(drawn) == len(page.strokes)
+    for stroke, path in zip(page.strokes, drawn, strict=True):
+        assert hausdorff(stroke.points, path) < 0.05
+    assert sum(extent(path) < SHORT for path in drawn) == sum(extent(stroke.points) < SHORT for stroke in page.strokes)
+    device.close()
+
+
+def test_the_dots_are_there(letter):
+    """Of the marks that are dots ("i", "." and "!"), most are short strokes; a net may join one to its letter."""
+    page = page_of(letter)
+    dots = [stroke for stroke in page.strokes if extent(stroke.points) < SHORT]
+    assert len(dots) >= sum(char in "ij.!" for char in page.text) / 2
+    assert all(stroke.length > 0 for stroke in page.strokes)  # a pen makes a mark only where it moves
+
+
+def test_the_svg_is_the_json(letter):
+    from_svg, from_file = read_svg(letter.folder / "letter.svg")[0], page_of(letter)
+    assert (from_svg.text, from_svg.page) == (from_file.text, from_file.page)
+    assert [stroke.span for stroke in from_svg.strokes] == [stroke.span for stroke in from_file.strokes]
+    assert max(hausdorff(a.points, b.points) for a, b in zip(from_svg.strokes, from_file.strokes, strict=True)) < 0.03
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".json"])
+def test_a_saved_letter_plots_stroke_by_stroke(letter, suffix):
+    result = plotwriter("plot", letter.folder / f"letter{suffix}", "--machine", letter.facts["machine"], "--port", "sim", "--json")
+    assert result.code == 0, result.err
+    facts = json.loads(result.out)
+    assert facts["drawn"] == facts["strokes"] == letter.facts["strokes"] and facts["max_deviation_mm"] <= 0.05
+    assert facts["duration_s"] == pytest.approx(letter.facts["duration_s"], rel=1e-6 if suffix == ".json" else 0.02)
+
+
+def test_plot_writes_the_same_files(letter, tmp_path):
+    result = plotwriter("plot", letter.folder / "letter.json", "--dry-run", "-o", tmp_path / "a.json")
+    assert result.code == 0 and "nothing was moved" in result.err
+    assert (tmp_path / "a.json").read_bytes() == (letter.folder / "letter.json").read_bytes()
+
+
+def test_the_estimate_is_the_plan(letter):
+    profile = load_profile(letter.facts["machine"])
+    for suffix in (".json", ".svg"):
+        result = plotwriter("estimate", letter.folder / f"letter{suffix}", "--machine", profile.name, "--json")
+        assert result.code == 0, result.err
+        (page,) = json.loads(result.out)["pages"]
+        if suffix == ".json":
+            ink = page_of(letter)
+            assert page["duration"] == pytest.approx(plan_page(ink, profile).duration, rel=1e-9)
+            assert page["duration"] == pytest.approx(letter.facts["duration_s"], abs=1e-3)
+            assert page["pen_down_distance"] == pytest.approx(ink.length, rel=1e-3)
+            assert page["lifts"] == len(ink.strokes)
+    assert "page" in plotwriter("estimate", letter.folder / "letter.json", "--machine", profile.name).out
+
+
+def test_estimate_of_a_text(letter):
+    result = plotwriter("estimate", "-", "--json", "--draws", "1", stdin=b"Ada")
+    assert result.code == 0 and json.loads(result.out)["pages"][0]["duration"] > 0
+
+
+def test_preview_is_the_same_picture(letter, tmp_path):
+    assert plotwriter("preview", letter.folder / "letter.json", "-o", tmp_path / "a.svg", "-q").code == 0
+    ours, theirs = read_svg(tmp_path / "a.svg")[0], read_svg(letter.folder / "letter.svg")[0]
+    assert all(np.array_equal(a.points, b.points) for a, b in zip(ours.strokes, theirs.strokes, strict=True))
+
+
+def test_preview_names_its_file_after_the_text(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "note.txt").write_text("Ada")
+    result = plotwriter("preview", "note.txt", "--draws", "1", "--json")
+    assert result.code == 0 and json.loads(result.out)["files"] == ["note.svg"]
+    assert read_svg(tmp_path / "note.svg")[0].text == "Ada"
