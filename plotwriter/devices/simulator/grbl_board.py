@@ -109,8 +109,6 @@ class GrblBoard:
             event = min(motion.next_end(), self._next_line())
             if event > moment:
                 break
-            if event <= motion.now and motion.next_end() > moment and not self._ready():
-                break
             motion.advance(max(min(event, moment), motion.now))
         motion.advance(moment)
 
@@ -154,12 +152,12 @@ class GrblBoard:
         self._out.sort(key=lambda item: item[0])
 
     def _next_line(self) -> float:
-        if self._todo or self._reply or not self._arrivals:  # busy with a line, or nothing to read
-            return self._parser_free if (self._todo or self._reply) and self._parser_free > self._motion.now else math.inf
-        return max(self._arrivals[0], self._parser_free)
-
-    def _ready(self) -> bool:
-        return self._next_line() <= self._motion.now
+        """When the parser can go on by itself; infinite while it waits for the motion, a byte or a resume."""
+        if self._motion.holding or self._paused:
+            return math.inf
+        if self._todo or self._reply:
+            return self._parser_free if self._parser_free > self._motion.now else math.inf
+        return max(self._arrivals[0], self._parser_free) if self._arrivals else math.inf
 
     def _work(self) -> None:
         """All the parser can do at this moment."""
