@@ -159,7 +159,7 @@ def check_first(
         the machine that G-code is for, when some is wanted
 
     Raises:
-        ConfigError: an unknown suffix, a machine that does not speak G-code, or nobody to ask
+        ConfigError: an unknown suffix, one file twice, a machine that does not speak G-code, or nobody to ask
         FileError: a folder that is not there
         PortError: a port that is not there or busy
     """
@@ -167,6 +167,8 @@ def check_first(
 
     for path in outputs:
         check_target(path)
+        if sum(path.resolve() == other.resolve() for other in outputs) > 1:
+            raise ConfigError(f"{path}: would be written twice; give every output a name of its own")
     gcode = next((path for path in outputs if path.suffix.lower() == ".gcode"), None)
     sender = None
     if gcode is not None:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from plotwriter.errors import SampleError
+from plotwriter.errors import ConfigError, SampleError
 from plotwriter.ink import Ink, Stroke
 from plotwriter.nets.arc_tokens import decode
 from plotwriter.nets.checkpoint import load_gpt
@@ -72,10 +72,14 @@ class GptSampler:
             n_draws: attempts a word, of which the one that reads best is kept
 
         Raises:
+            ConfigError: a device that is not there
             FileError: damaged or foreign weights
         """
+        there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
         if device == "auto":
-            device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+            device = next(name for name, available in there.items() if available)
+        elif not there.get(device, False):
+            raise ConfigError(f"--device: {device!r} is not there, or this torch cannot use it; use auto or cpu")
         self.net = load_gpt(style.weights, device)
         self.n_draws = n_draws
         self.device = torch.device(device)
