@@ -82,10 +82,8 @@ class EbbDevice:
         try:
             if self._protocol.waiting is not None:
                 self._reply()
-        except ProtocolError:
-            pass
-        except AlarmError:
-            pass
+        except (ProtocolError, AlarmError):
+            pass  # the answer to what is being stopped
         if self._protocol.waiting is not None:  # half a command may be out: end it, then forget its answer
             self._protocol.reset()
             self.transport.write(b"\r")
@@ -139,7 +137,8 @@ class EbbDevice:
                         raise AlarmError(f"{name}: the board refuses {event.command!r}: {event.message}")
                     case Noise():
                         raise ProtocolError(f"{name}: {event.text[:40]!r} is no answer to {command!r}; check the cable")
-        raise ProtocolError(f"{name}: no answer to {command!r} in {self._patience:.1f} s; check the cable and the power")
+        patience, self._patience = self._patience, POLL  # whoever raises the pen now need not wait for it again
+        raise ProtocolError(f"{name}: no answer to {command!r} in {patience:.1f} s; check the cable and the power")
 
     def _wait_idle(self, patience: float) -> None:
         deadline = self.transport.clock.now() + patience

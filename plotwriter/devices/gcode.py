@@ -1,7 +1,7 @@
 """Plan to G-code for GRBL 1.1, with a servo pen.
 
     M3 S700     pen down        G4 P0.15   wait for it (seconds)
-    G1 X Y F    drawn, mm and mm/min; F is the planned mean speed, so that bends are taken no faster than planned
+    G1 X Y F    drawn, mm and mm/min; F is the speed planned there, so that bends are no faster
 
 The wire frame has its origin at work zero, the lower left of the sheet, y up; the profile's axes may turn it.
 Points that lie within TOLERANCE of a longer line are left out: a board looks ahead 15 lines, not millimetres.
@@ -26,6 +26,7 @@ from plotwriter.motion.plan import Floats, PenAction, Plan
 __all__ = ["GcodeLine", "comment", "encode", "pen_lines", "to_wire", "write_gcode"]
 
 TOLERANCE = 0.01  # mm a point may lie off the line that replaces it; a tenth of the finest pen
+STRAIGHT = 1.0  # mm; on a longer line F is its top speed, the board makes the ramps; on a shorter one the mean, it is part of a bend
 FEED_STEP = 30  # mm/min; F is rounded up to a multiple, so that it is not said anew on every line
 PREAMBLE = ("G21 G90 G94 G17",)  # mm, absolute, per minute, xy plane
 DRAIN = "G4 P0.01"  # answered only once the planner is empty; grbl interface.md
@@ -84,7 +85,9 @@ def encode(plan: Plan, profile: MachineProfile) -> Iterator[GcodeLine]:
             continue
         if action.pen_down:
             kept = _simplified(np.concatenate((action.start[:1], action.end)))
-            speeds = np.add.reduceat(action.lengths, kept[:-1]) / np.add.reduceat(action.durations, kept[:-1])
+            lengths = np.add.reduceat(action.lengths, kept[:-1])
+            tops = np.maximum.reduceat(np.maximum(action.v_in, action.v_out), kept[:-1])
+            speeds = np.where(lengths > STRAIGHT, tops, lengths / np.add.reduceat(action.durations, kept[:-1]))
         else:  # the board makes its own trapezoid up to the top speed
             kept, speeds = np.array([0, len(action.end)]), action.v_out.max(keepdims=True)
         ends = np.cumsum(action.durations)[kept[1:] - 1] + now

@@ -18,7 +18,7 @@ __all__ = ["GrblDevice"]
 BOOT = 2.5  # s an Uno takes to say hello after its port was opened
 POLL = 0.25  # s of silence after which `?` is asked; GRBL wants it at most 5 to 10 times a second
 ALIVE = 3.0  # s in which a live board answers a `?`
-IDLE_LIMIT = 4  # times a board may say Idle with lines unanswered before one counts as lost
+IDLE_LIMIT = 1.0  # s, beyond the longest dwell, that a board may be Idle with lines unanswered before one counts as lost
 
 
 class GrblDevice:
@@ -137,6 +137,8 @@ class GrblDevice:
         sent: deque[GcodeLine] = deque()
         others: list[GrblEvent] = []
         asked, n_idle = 0, 0  # `?` without answer, Idle in a row
+        times = self.profile.pen.times
+        idle_limit = (IDLE_LIMIT + max(times.raise_pen, times.lower_pen)) / POLL  # a dwelling board says Idle too
         while waiting is not None or self._stream.unanswered:
             batch = b""
             while waiting is not None and (part := self._stream.send(waiting.text)) is not None:
@@ -160,7 +162,7 @@ class GrblDevice:
                         report(line)
                 elif isinstance(event, Status):
                     n_idle = n_idle + 1 if event.state == "Idle" else 0
-                    if n_idle >= IDLE_LIMIT:
+                    if n_idle >= idle_limit:
                         raise ProtocolError(
                             f"{self.transport.name}: an answer was lost ({self._stream.unanswered} lines open); check the cable"
                         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 import sys
 
@@ -99,7 +100,7 @@ def test_progress_counts_up_to_the_end(machine: str) -> None:
     plot_page(ink, profile, open_device(profile, "sim"), on_progress=seen.append)
     assert list(dict.fromkeys(p.strokes for p in seen)) == list(range(len(ink.strokes) + 1))
     assert seen[-1] == Progress(len(ink.strokes), len(ink.strokes), seen[-1].duration, seen[-1].duration)
-    assert all(a.elapsed <= b.elapsed + 1e-9 for a, b in zip(seen, seen[1:], strict=False))
+    assert all(a.elapsed <= b.elapsed + 1e-9 for a, b in itertools.pairwise(seen))
 
 
 @pytest.mark.parametrize("at", [0, 1, 4])
@@ -209,7 +210,7 @@ class Silent:
 def test_silence_is_no_machine(machine: str) -> None:
     profile = load_profile(machine)
     port = Silent()
-    with pytest.raises(ProtocolError, match="nobody: no (EBB|GRBL) answers there"):
+    with pytest.raises(ProtocolError, match=r"nobody: no (EBB|GRBL) answers there"):
         load("device", profile.device)(profile, port).connect()
     assert port.clock.now() < 10
 
@@ -285,3 +286,25 @@ def test_auto_wants_exactly_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "_ports", lambda: [port("/dev/nowhere0"), port("/dev/ttyS0", None)])
     with pytest.raises(PortError, match="/dev/nowhere0: no such port"):
         open_port("auto", profile)
+
+
+@pytest.mark.parametrize("kind", ["SerialException", "SerialTimeoutException", "PortNotOpenError"])
+def test_every_error_of_pyserial_becomes_a_port_error(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    serial = pytest.importorskip("serial")
+    error = getattr(serial, kind, None) or getattr(serial.serialutil, kind)
+
+    class Cut:
+        timeout = 0.0
+        in_waiting = 0
+
+        def fail(self, *_: object) -> bytes:
+            raise error() if kind == "PortNotOpenError" else error("cut")
+
+        read = write = close = fail
+
+    monkeypatch.setattr(serial, "Serial", lambda *args, **kwargs: Cut())
+    port = open_port("/dev/any", load_profile("axidraw"))
+    for use in (lambda: port.read(0.1), lambda: port.write(b"V\r")):
+        with pytest.raises(PortError, match="/dev/any: the connection was lost"):
+            use()
+    port.close()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -126,7 +128,7 @@ def test_the_pen_is_always_where_it_was_left() -> None:
     p = plan(make_page(), LIMITS, PEN, home=3 + 4j)
     ends = [(m.start[0], m.end[-1]) for m in moves(p)]
     assert ends[0][0] == ends[-1][1] == 3 + 4j
-    for (_, before), (after, _) in zip(ends, ends[1:], strict=False):
+    for (_, before), (after, _) in itertools.pairwise(ends):
         assert after == pytest.approx(before)
 
 
