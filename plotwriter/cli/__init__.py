@@ -9,13 +9,14 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from typing import Any
 
 import click
 
 from plotwriter import __version__
 from plotwriter.errors import PlotwriterError
 
-__all__ = ["cli", "main"]
+__all__ = ["COMMANDS", "LazyGroup", "cli", "main"]
 
 #: command -> (module, what it does in one line); in the order a newcomer meets them
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -51,6 +52,13 @@ class LazyGroup(click.Group):
 
             ctx.fail(f"no command is called {args[0]!r}; {near_miss(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; Ctrl-C leaves it as an abort, so that click does not print a line of its own."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.exceptions.Abort from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands without loading any."""
@@ -89,7 +97,7 @@ def main(args: list[str] | None = None) -> None:
         click.echo(f"plotwriter: {' '.join(str(error).split())}", err=True)
         sys.exit(1)
     except (KeyboardInterrupt, click.exceptions.Abort):
-        click.echo("plotwriter: stopped", err=True)
+        click.echo(("\n" if sys.stderr.isatty() else "") + "plotwriter: stopped", err=True)  # a terminal shows ^C on its line
         sys.exit(130)
     except BrokenPipeError:  # the reader of our output has gone; nothing is left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
