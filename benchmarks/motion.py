@@ -102,15 +102,13 @@ def main() -> None:
         report, e = compare_drawn(ink, plan, board), estimate(plan)
         print(f"{machine}")
         print(f"  CPU       plan {planning:.2f} s, stream to the simulated board {streaming:.2f} s")
-        print(
-            f"  plot      {e.duration:.0f} s: down {e.pen_down_time:.0f}, up {e.pen_up_time:.0f}, lifts {e.lift_time:.0f}; board {report.duration:.0f}"
-        )
+        parts = f"down {e.pen_down_time:.0f}, up {e.pen_up_time:.0f}, lifts {e.lift_time:.0f}"
+        print(f"  plot      {e.duration:.0f} s: {parts}; board {report.duration:.0f}")
         print(f"  drawing   {report.strokes_drawn} of {report.strokes_expected} strokes, at most {report.max_deviation:.3f} mm off")
         for name, a in (("planned", planned(plan)), *((("sent", sent(plan, profile)),) if profile.ebb else ())):
             p50, p99, p999 = np.percentile(a, [50, 99, 99.9]) / profile.motion.accel
-            print(
-                f"  {name:9} acceleration over limit: median {p50:.2f}, 99 % {p99:.2f}, 99.9 % {p999:.2f}, most {a.max() / profile.motion.accel:.2f}"
-            )
+            most = a.max() / profile.motion.accel
+            print(f"  {name:9} acceleration over limit: median {p50:.2f}, 99 % {p99:.2f}, 99.9 % {p999:.2f}, most {most:.2f}")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from plotwriter.motion.planner import travel
 __all__ = ["EbbDevice"]
 
 ANSWER = 2.0  # s a board may take to answer when nothing is queued; a USB frame is 1 ms
+PROMPT = 0.3  # s beyond what is queued in which an answer comes if the command ever went out; the pen may be down
 POLL = 0.02  # s between looks at a busy board
 BUSY = 0x0F  # QG bits: queue, motor 1, motor 2, command
 OLDEST = (2, 6, 2)  # firmware with QG; EBB command reference
@@ -81,6 +82,7 @@ class EbbDevice:
         """
         try:
             if self._protocol.waiting is not None:
+                self._patience = min(self._patience, sum(self._queued) + PROMPT)
                 self._reply()
         except (ProtocolError, AlarmError):
             pass  # the answer to what is being stopped

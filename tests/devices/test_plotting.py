@@ -146,6 +146,29 @@ def test_ctrl_c_in_mid_stroke_raises_the_pen_and_leaves_no_blot(machine: str) ->
     assert len(port.board.drawn()) == 2
 
 
+@pytest.mark.parametrize("machine", MACHINES)
+def test_ctrl_c_before_a_command_is_out_is_not_waited_for(machine: str) -> None:
+    profile, ink = load_profile(machine), make_page(n_words=1)
+
+    class Unsent(SimPort):
+        armed = True
+
+        def write(self, sent: bytes) -> None:
+            if self.armed and self.board.pen_is_down:
+                self.armed = False
+                raise KeyboardInterrupt
+            super().write(sent)
+
+    port = Unsent(make_board(profile))
+    device: Device = load("device", profile.device)(profile, port)
+    device.connect()
+    with pytest.raises(KeyboardInterrupt):
+        plot_page(ink, profile, device)
+    assert not port.armed and not port.board.pen_is_down
+    begin, end = port.board.servo.contacts[-1]  # type: ignore[attr-defined]
+    assert end - begin < 1.5  # no blot
+
+
 @pytest.mark.parametrize("n", [40, 90, 200])
 @pytest.mark.parametrize("machine", MACHINES)
 def test_a_refusal_in_mid_job_raises_the_pen_and_names_the_word(machine: str, n: int) -> None:
