@@ -23,7 +23,7 @@ from plotwriter.errors import ConfigError
 from plotwriter.ink import Document, Points
 from plotwriter.motion.plan import Floats, PenAction, Plan
 
-__all__ = ["GcodeLine", "comment", "encode", "pen_lines", "to_wire", "write_gcode"]
+__all__ = ["GcodeLine", "comment", "encode", "grbl_table", "pen_lines", "to_wire", "write_gcode"]
 
 TOLERANCE = 0.01  # mm a point may lie off the line that replaces it; a tenth of the finest pen
 STRAIGHT = 1.0  # mm; on a longer line F is its top speed, the board makes the ramps; on a shorter one the mean, it is part of a bend

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from plotwriter.nets.arc_tokens import DRAW, END, MOVE, N_BULGE, N_DIRECTION, N_LENGTH, N_PEN
 
-__all__ = ["ALPHABET", "NULL", "PAD", "START", "ArcGPT", "Cache", "GPTConfig", "StepLogits", "up_to_end"]
+__all__ = ["ALPHABET", "NULL", "PAD", "START", "ArcGPT", "Attention", "Block", "Cache", "GPTConfig", "Head", "StepLogits", "up_to_end"]
 
 ALPHABET = "".join(chr(c) for c in range(33, 127))  #: every printable ASCII character but the space
 PAD, NULL, FIRST_CHARACTER = 0, 1, 2  # NULL stands for a text that is withheld

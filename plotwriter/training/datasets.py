@@ -27,7 +27,7 @@ from plotwriter.nets.arcs import fit_arcs
 from plotwriter.training.delayed import attach_marks
 from plotwriter.training.frames import baseline_near, deslant, extrema, line_frame, mode, slant_of
 
-__all__ = ["FramedWord", "WordSet", "WriterFacts", "read_samples"]
+__all__ = ["FramedWord", "WordSet", "WriterFacts", "framed_sentences", "framed_words", "read_samples", "to_wordset"]
 
 Complex = npt.NDArray[np.complex128]
 

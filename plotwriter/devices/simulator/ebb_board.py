@@ -22,7 +22,7 @@ from plotwriter.devices.simulator.clock import VirtualClock
 from plotwriter.devices.simulator.servo import Servo
 from plotwriter.devices.simulator.steps import FULL, TICK_RATE, Axis, StepMove, sample, ticks_for
 
-__all__ = ["EbbBoard"]
+__all__ = ["EbbBoard", "Refused"]
 
 LATENCY = 0.001  # s, one USB frame from command to reply
 BUFFER = 64  # bytes, longest command with its CR
