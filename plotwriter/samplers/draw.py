@@ -87,7 +87,7 @@ def draw_words(
     position, left_at = np.zeros(b, np.complex128), np.zeros(b, np.complex128)
     random = torch.from_numpy(uniforms).float().to(device)
     for t in range(t_end):
-        place = torch.from_numpy(np.stack([position.real, position.imag], 1)).float().to(device)
+        place = torch.from_numpy(np.stack([position.real, position.imag], 1)).to(device, style.dtype)
         x = net.decode_one(tokens, place, cache)
         u = random[torch.from_numpy(rows).to(device), t]
         pen = _pick(net.pen_out(x).masked_fill(~_allowed(last, may_return), -torch.inf), u[:, 0], temperature, 4)
@@ -139,7 +139,7 @@ def information(net: ArcGPT, texts: list[str], style: Tensor, draws: list[Draw])
     for t in range(longest):
         position[:, t, 0], position[:, t, 1] = at.real, at.imag
         at, left_at = advance(tokens[:, t], at, left_at)
-    steps, places = torch.from_numpy(tokens).to(device), torch.from_numpy(position).to(device)
+    steps, places = torch.from_numpy(tokens).to(device), torch.from_numpy(position).to(device, style.dtype)
     real = up_to_end(steps[..., 0])
     characters = net.encode_characters(texts, device)
     blank = torch.full((len(texts), 1), NULL, device=device)

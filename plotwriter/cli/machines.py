@@ -1,0 +1,85 @@
+"""`plotwriter machines`: the machines that are known, and simulated ones to try things on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+
+from plotwriter.cli import options as shared
+from plotwriter.cli.console import out, say
+
+__all__ = ["machines", "serve", "show"]
+
+
+@click.group(invoke_without_command=True)
+@shared.json_option
+@click.pass_context
+def machines(ctx: click.Context, as_json: bool) -> None:
+    """List the machines that are known; 'machines show NAME' tells what a profile says."""
+    if ctx.invoked_subcommand:
+        return
+    from rich.table import Table
+
+    from plotwriter.devices import load_profile, profile_names
+    from plotwriter.errors import PlotwriterError
+
+    found = []
+    for name in profile_names():
+        try:
+            found.append(load_profile(name))
+        except PlotwriterError as error:  # a broken profile of the user's own must not hide the others
+            say(f"unusable: {error}")
+    if as_json:
+        rows = [{"name": p.name, "title": p.title, "device": p.device, "travel_mm": list(p.travel), "usb": p.connection.usb} for p in found]
+        out.print_json(json.dumps(rows))
+        return
+    table = Table("machine", "", "board", "reach", "USB")
+    for p in found:
+        table.add_row(p.name, p.title, p.device, f"{p.travel[0]:g} x {p.travel[1]:g} mm", p.connection.usb)
+    out.print(table)
+
+
+@machines.command()
+@click.argument("name", type=shared.NameType("name", shared.machine_names))
+@shared.json_option
+def show(name: str, as_json: bool) -> None:
+    """Show a machine's profile, in mm, s and percent (higher is higher)."""
+    from plotwriter.devices import load_profile
+
+    facts = {key: value for key, value in asdict(load_profile(name)).items() if value is not None}
+    if as_json:
+        out.print_json(json.dumps(facts))
+        return
+    for key, value in facts.items():
+        if isinstance(value, dict):
+            out.print(f"{key}:", markup=False)
+            for inner, content in value.items():
+                out.print(f"  {inner}: {content}", markup=False)
+        else:
+            out.print(f"{key}: {value}", markup=False)
+
+
+@machines.command()
+@click.argument("name", type=shared.NameType("name", shared.machine_names))
+def serve(name: str) -> None:
+    """Serve a simulated machine on a pseudo-terminal until Ctrl-C, for any program that speaks to one.
+
+    The port's path is printed; give it to --port in another terminal. Its clock runs as fast as the
+    commands come.
+    """
+    import signal
+
+    from plotwriter.devices import load_profile
+    from plotwriter.devices.simulator import make_board
+    from plotwriter.devices.simulator.pty import PtyBoard
+
+    board = make_board(load_profile(name))
+    with PtyBoard(board) as served:
+        out.print(served.path, markup=False)
+        say(f"a simulated {name} listens there; Ctrl-C ends it")
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            say(f"it drew {len(board.drawn())} strokes in {board.elapsed:.1f} s of its own time")

@@ -1,0 +1,48 @@
+"""Handwriting-like curves in x-heights, y up, and tiny nets."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from plotwriter.nets.arc_tokens import Program
+from plotwriter.nets.arcs import Arcs, fit_arcs
+from plotwriter.nets.gpt import ArcGPT, GPTConfig
+
+
+def loops(rng: np.random.Generator, n_loops: int = 4, left: float = 0.3) -> np.ndarray:
+    """A cursive-like row of loops with ascenders."""
+    t = np.linspace(0, 2 * np.pi * n_loops, 60 * n_loops)
+    height = np.interp(t, np.linspace(0, t[-1], n_loops + 2), rng.uniform(0.4, 1.2, n_loops + 2))
+    return left + 0.14 * t + 0.3 * np.cos(t) + 1j * (0.6 + height * np.sin(t) * 0.6)
+
+
+def word(rng: np.random.Generator) -> list[np.ndarray]:
+    """Strokes of a word: loops, a bar across them, a dot above."""
+    body = loops(rng, int(rng.integers(2, 6)))
+    reach = float(body.real.max())
+    bar = np.array([reach * 0.4 + 1.5j, reach * 0.4 + 0.6 + 1.55j])
+    dot = np.array([reach * 0.6 + 1.8j])
+    return [body, bar, dot]
+
+
+def program(rng: np.random.Generator, *, marks: bool = True) -> Program:
+    """A word as steps, its marks inserted in mid-stroke."""
+    body, bar, dot = fit_arcs(word(rng), 0.05)
+    middle = len(body.apexes) // 2
+    return Program.of([body], [(bar, 0, middle), (dot, 0, middle + 1)]) if marks else Program.of([body, bar, dot], [])
+
+
+def tiny_net(seed: int = 0, **more: int) -> ArcGPT:
+    """A net of width 16 with random weights, in eval mode."""
+    with torch.random.fork_rng():
+        torch.default_generator.manual_seed(seed)
+        net = ArcGPT(GPTConfig(n_layer=2, n_head=2, n_channel=16, n_writer=3, max_steps=more.get("max_steps", 40), max_characters=12))
+        for parameter in net.parameters():
+            torch.nn.init.normal_(parameter, std=0.3)
+    return net.eval()
+
+
+def length(arcs: Arcs) -> float:
+    """Sum of the chords."""
+    return float(np.abs(np.diff(arcs.knots)).sum())
