@@ -9,7 +9,7 @@ from typing import Protocol
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.devices.transport import Transport
 from plotwriter.errors import DeviceError
-from plotwriter.motion.plan import Plan
+from plotwriter.motion.actions import Plan
 
 __all__ = ["Device", "OnProgress", "Progress", "at_stroke"]
 

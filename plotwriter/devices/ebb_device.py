@@ -10,7 +10,7 @@ from plotwriter.devices.ebb_encode import encode, pen_command, setup, slices
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.devices.transport import Transport
 from plotwriter.errors import AlarmError, DeviceError, ProtocolError
-from plotwriter.motion.plan import Plan
+from plotwriter.motion.actions import Plan
 from plotwriter.motion.planner import travel
 
 __all__ = ["EbbDevice"]

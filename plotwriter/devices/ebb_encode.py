@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plotwriter.devices.profile import EbbTable, MachineProfile
-from plotwriter.motion.plan import PenAction, Plan, Trajectory
+from plotwriter.motion.actions import PenAction, Plan, Trajectory
 
 __all__ = ["EbbCommand", "encode", "pen_command", "setup", "slices", "to_steps"]
 

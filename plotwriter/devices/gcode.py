@@ -21,7 +21,7 @@ from plotwriter.devices.page import plan_page
 from plotwriter.devices.profile import Axis, GrblTable, MachineProfile
 from plotwriter.errors import ConfigError
 from plotwriter.ink import Document, Points
-from plotwriter.motion.plan import Floats, PenAction, Plan
+from plotwriter.motion.actions import Floats, PenAction, Plan
 
 __all__ = ["GcodeLine", "comment", "encode", "grbl_table", "pen_lines", "to_wire", "write_gcode"]
 

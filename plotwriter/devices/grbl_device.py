@@ -11,7 +11,7 @@ from plotwriter.devices.grbl import HOLD, RESET, STATUS, Ack, Alarm, Fault, Grbl
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.devices.transport import Transport
 from plotwriter.errors import AlarmError, ConfigError, DeviceError, ProtocolError
-from plotwriter.motion.plan import Plan
+from plotwriter.motion.actions import Plan
 
 __all__ = ["GrblDevice"]
 

@@ -12,7 +12,7 @@ from plotwriter.devices.profile import MachineProfile
 from plotwriter.devices.simulator import Board, SimPort
 from plotwriter.devices.transport import Transport, open_port
 from plotwriter.ink import Ink, Points
-from plotwriter.motion.plan import Plan
+from plotwriter.motion.actions import Plan
 from plotwriter.registry import load
 
 __all__ = ["SimReport", "compare_drawn", "open_device", "plot_page", "simulated_board"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.ink import Ink
+from plotwriter.motion.actions import Plan
 from plotwriter.motion.placement import fit
-from plotwriter.motion.plan import Plan
 from plotwriter.motion.planner import plan
 
 __all__ = ["plan_page"]

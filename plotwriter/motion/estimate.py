@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from plotwriter.motion.plan import PenAction, Plan, Trajectory
+from plotwriter.motion.actions import PenAction, Plan, Trajectory
 
 __all__ = ["Estimate", "estimate"]
 

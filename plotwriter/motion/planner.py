@@ -20,9 +20,9 @@ import numpy as np
 
 from plotwriter.errors import LayoutError
 from plotwriter.ink import Ink, Points
+from plotwriter.motion.actions import PenAction, Plan, Trajectory
 from plotwriter.motion.limits import Limits, PenTimes
 from plotwriter.motion.placement import Placement, words
-from plotwriter.motion.plan import PenAction, Plan, Trajectory
 from plotwriter.motion.speeds import along_path, axis_speed, resample, speed_caps
 
 __all__ = ["plan", "travel"]

@@ -22,8 +22,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from plotwriter.ink import Points
+from plotwriter.motion.actions import Floats, Trajectory
 from plotwriter.motion.limits import Limits
-from plotwriter.motion.plan import Floats, Trajectory
 
 __all__ = ["along_path", "axis_speed", "resample", "speed_caps"]
 
