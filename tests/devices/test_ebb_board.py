@@ -147,3 +147,9 @@ def test_without_waiting_the_pen_misses_the_paper() -> None:
     ask(port, "SM,50,80,80")
     ask(port, "SP,1,300")
     assert sum(len(piece) for piece in board.drawn()) <= 1
+
+
+def test_steps_without_rate_hang_the_board() -> None:
+    board, port = ready()
+    assert ask(port, "LM,0,10,0,0,0,0", patience=1) == b"" and board.hung
+    assert ask(port, "QG", patience=60) == b""

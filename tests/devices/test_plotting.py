@@ -331,3 +331,17 @@ def test_every_error_of_pyserial_becomes_a_port_error(kind: str, monkeypatch: py
         with pytest.raises(PortError, match="/dev/any: the connection was lost"):
             use()
     port.close()
+
+
+@pytest.mark.parametrize("n", range(2, 110, 27))
+@pytest.mark.parametrize("kind", ["disconnect_after", "garbage_at", "lost_reply_at", "error_at"])
+@pytest.mark.parametrize("machine", MACHINES)
+def test_whenever_something_goes_wrong_it_is_one_line_soon_and_the_pen_is_up(machine: str, kind: str, n: int) -> None:
+    device = make_device(machine, Faults(**{kind: n}))
+    with pytest.raises(DeviceError) as caught:
+        device.connect()
+        plot_page(make_page(n_words=2), device.profile, device)
+    board = board_of(device)
+    assert board is not None and "\n" not in str(caught.value) and board.clock.now() < 60
+    board.clock.sleep(1)
+    assert kind == "disconnect_after" or not board.pen_is_down  # nothing can lift a pen without its cable

@@ -52,6 +52,7 @@ class EbbBoard:
         self.clock = VirtualClock()
         self.faults = faults or Faults()
         self.gone = False
+        self.hung = False  #: until the power is switched off
         self.n_commands = 0
         self.starved = 0  #: times a move ended before the next had come, in mid-motion
         self.max_step_rate = 0.0  #: steps/s of one motor
@@ -80,7 +81,7 @@ class EbbBoard:
             return
         *commands, self._partial = re.split(rb"[\r\n]", self._partial + sent)
         for command in commands:
-            if command and not self.gone:
+            if command and not (self.gone or self.hung):
                 self._command(command)
         if len(self._partial) >= BUFFER:
             self._partial = b""
@@ -212,7 +213,8 @@ class EbbBoard:
             if not 0 <= rate < FULL:
                 raise Refused(INVALID)
             if steps and rate == 0 and accel == 0:
-                self._parser_free = math.inf  # the axis never ends and the board hangs
+                self.hung = True  # the axis never ends: nothing is answered any more
+                return t, ""
             ticks = ticks_for(self._accumulators[i], rate, accel, abs(steps))
             if ticks is None:  # the rate wraps round and the missing steps come at once
                 self.traps += 1
