@@ -59,7 +59,7 @@ def show(name: str, as_json: bool) -> None:
 
     style = find_style(name)
     card = {key: value for key, value in style.card.items() if key != "styles"}
-    entry = next(item for item in style.card["styles"] if item["name"] == style.name)
+    entry = next(item for item in style.card["styles"] if str(item["name"]) == style.name)
     facts = {"name": style.name, **entry, "weights": style.weights.name, "weights_hash": digest(style.weights), **card}
     if as_json:
         out.print_json(json.dumps(facts, ensure_ascii=False))

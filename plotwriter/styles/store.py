@@ -46,12 +46,15 @@ def _styles_in(path: Path) -> Iterator[Style]:
             if (
                 not all(math.isfinite(value) for value in numbers.values())
                 or not 0 < numbers["x_height"] < 1000
+                or not 0 <= numbers["word_space"] < 100
+                or not 0.01 <= numbers["temperature"] < 100
                 or abs(numbers["slant"]) > 1.2
+                or int(entry["row"]) < 0
             ):
                 raise ValueError("a number is out of range")
             name = str(entry["name"])
             yield Style(name, str(entry["description"]), str(card["sampler"]), path, int(entry["row"]), card=card, **numbers)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise FileError(f"{path}: the card's list of styles is damaged ({type(error).__name__}: {error})") from None
 
 
