@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from plotwriter import __version__, exchange, layout, registry, strokes
 from plotwriter.ink import Document, Ink, Page
 from plotwriter.layout import PageSetup
-from plotwriter.samplers.protocol import X_HEIGHT, OnWords, Sampler
+from plotwriter.samplers.protocol import X_HEIGHT, Doubt, OnWords, Sampler
 from plotwriter.styles import Style
 from plotwriter.text import Folded, OnMissing, fold, normalise, paragraphs, prompts
 
@@ -62,6 +62,7 @@ class Letter:
     n_words: int
     sampling_time: float  #: s, the weights loaded
     loading_time: float  #: s, torch and the weights
+    doubts: tuple[Doubt, ...] = ()  #: words that do not read back as they should
 
 
 def seed_of(text: str, style: Style) -> int:
@@ -115,13 +116,14 @@ def compose(
     blocks = paragraphs(folded.text)
     words = prompts(blocks)
     drawn = time.perf_counter()
-    inks = sampler.write(words, style, seed=seed, on_words=on_words)
+    doubts: list[Doubt] = []
+    inks = sampler.write(words, style, seed=seed, on_words=on_words, on_doubt=doubts.append)
     sampled = time.perf_counter()
     pages = layout.typeset(blocks, [shape(ink, style, setup.x_height) for ink in inks], folded.text, setup=setup)
     if optimise:
         pages = tuple(layout.order(page) for page in pages)
     document = Document(pages, folded.text, style.name, seed, __version__)
-    return Letter(exchange.canonical(document), folded, len(words), sampled - drawn, loaded - began)
+    return Letter(exchange.canonical(document), folded, len(words), sampled - drawn, loaded - began, tuple(doubts))
 
 
 def shape(ink: Ink, style: Style, x_height: float) -> Ink:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from plotwriter.cli.console import duration, progress, say
 from plotwriter.errors import ConfigError, DeviceError, FileError
@@ -39,7 +41,10 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
     """A text file, or "-", in handwriting; `options` are those of `writing_options`."""
     from plotwriter.text import normalise, read_source
 
-    text = normalise(read_source(source, sys.stdin.buffer))  # no text is said before the weights are loaded
+    if source == "-" and sys.stdin is None:
+        raise FileError("standard input: is closed; pipe a text into it or name a file")
+    stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
+    text = normalise(read_source(source, stdin))  # no text is said before the weights are loaded
     from plotwriter import letter
     from plotwriter.layout import paper
     from plotwriter.nets.card import digest
@@ -79,6 +84,12 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
         f"sampled in {written.sampling_time:.1f} s (after {written.loading_time:.1f} s to load)",
         quiet=quiet,
     )
+    for doubt in written.doubts:
+        say(
+            f"word {doubt.index + 1}, {doubt.text!r}, may read as {doubt.reading!r} ({100 * doubt.confidence:.0f} % sure a letter); "
+            "look at the preview, or try another --seed",
+            quiet=quiet,
+        )
     weights = digest(style.weights)
     recipe = (
         f"plotwriter write --style {style.name} --seed {document.seed} --paper {sheet.page.width:g}x{sheet.page.height:g}mm "
@@ -95,6 +106,9 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
         "strokes": sum(len(page.strokes) for page in document.pages),
         "substitutions": [
             {"char": s.char, "replacement": s.replacement, "line": s.line, "column": s.column} for s in written.folded.substitutions
+        ],
+        "doubts": [
+            {"word": d.index + 1, "text": d.text, "reading": d.reading, "confidence": round(d.confidence, 3)} for d in written.doubts
         ],
         "sampling_s": round(written.sampling_time, 3),
         "loading_s": round(written.loading_time, 3),
@@ -114,6 +128,8 @@ def open_document(source: str, options: dict[str, Any], *, quiet: bool) -> Writt
     from plotwriter import exchange
 
     suffix = Path(source).suffix.lower()
+    if suffix in (".json", ".svg"):
+        _no_writing_options(source, options)
     if suffix == ".json":
         from plotwriter.config import read_text
 
@@ -135,6 +151,16 @@ def open_document(source: str, options: dict[str, Any], *, quiet: bool) -> Writt
     return write_letter(source, options, quiet=quiet)
 
 
+def _no_writing_options(source: str, options: dict[str, Any]) -> None:
+    """Refuse options that a finished drawing has no use for, rather than pass over them."""
+    context = click.get_current_context()
+    given = [p for p in context.command.params if p.name in options and context.get_parameter_source(p.name) == ParameterSource.COMMANDLINE]
+    if given:
+        raise click.UsageError(
+            f"{source}: is drawn as it is; {', '.join(p.opts[-1] for p in given)} would need the text it was written from"
+        )
+
+
 def _inside(pages: tuple[Ink, ...], source: str) -> None:
     """Refuse a drawing that leaves its own sheet."""
     from plotwriter.layout import inside
@@ -145,14 +171,14 @@ def _inside(pages: tuple[Ink, ...], source: str) -> None:
 
 
 def check_first(
-    outputs: tuple[Path, ...], profile: MachineProfile | None = None, port: str = "", *, yes: bool = False
+    outputs: tuple[Path, ...], profile: MachineProfile | None = None, port: str | None = None, *, yes: bool = False
 ) -> MachineProfile | None:
     """Refuse what cannot work before any text is read or written.
 
     Args:
         outputs: files to write
         profile: the machine that was named, if one was
-        port: where the machine is; "" when nothing is plotted
+        port: where the machine is; None when nothing is plotted
         yes: whether questions are answered already
 
     Returns:
@@ -180,8 +206,10 @@ def check_first(
             grbl_table(sender)
         except ConfigError as error:
             raise ConfigError(f"{gcode}: {error}") from None
-    if port and port != "sim":
-        if not yes and not sys.stdin.isatty():
+    if port is not None and port != "sim":
+        if not port:
+            raise ConfigError('--port: is empty; give "auto", a path such as /dev/ttyACM0, or "sim"')
+        if not yes and not (sys.stdin and sys.stdin.isatty()):
             raise ConfigError("nobody to ask whether the paper is in and the pen is set: no terminal here; check both and add --yes")
         if profile is not None:
             from plotwriter.devices import open_port

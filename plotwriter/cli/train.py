@@ -124,6 +124,52 @@ def _publish(trainer: Any, net: ArcGPT, chosen: Any) -> None:
     write_atomically(trainer.folder / "sample.png", sample_picture(net, rows))
 
 
+@train.command()
+@click.option(
+    "--data", "paths", multiple=True, required=True, type=click.Path(path_type=Path), help=".jsonl or .jsonl.gz of ink; may be repeated."
+)
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Weights to write: NAME.safetensors.")
+@click.option(
+    "--cache", type=click.Path(path_type=Path), default=Path("runs/cache"), show_default=True, help="Where prepared words are kept."
+)
+@click.option("--minutes", type=click.FloatRange(0, min_open=True), default=20, show_default=True)
+@click.option("--half", type=click.Choice(["a", "b", "all"]), default="all", show_default=True, help="Which writers to learn from.")
+@click.option("--hands", type=click.Path(path_type=Path), help="TOML file of hands, all of whose writers are in half a.")
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True)
+@shared.quiet_option
+def reader(
+    paths: tuple[Path, ...], output: Path, cache: Path, minutes: float, half: Any, hands: Path | None, threads: int, quiet: bool
+) -> None:
+    """Train a reader: it reads back what the samplers write.
+
+    Reader a chooses among draws; reader b, of writers a has never seen, judges.
+    """
+    from plotwriter.training.export import read_hands
+
+    chosen = read_hands(hands) if hands else None
+    import torch
+
+    from plotwriter.nets.gpt import ALPHABET, GPTConfig
+    from plotwriter.training.cache import prepare
+    from plotwriter.training.reading import ReaderOptions, ReaderProgress, train_reader
+
+    torch.set_num_threads(threads)
+    shape = GPTConfig()
+    words = prepare(list(paths), cache, max_steps=shape.max_steps, max_characters=shape.max_characters, alphabet=ALPHABET, seed=0)
+    first = [hand.writer for hand in chosen.hands] if chosen else []
+    with progress("training", quiet=quiet) as update:
+
+        def watch(p: ReaderProgress) -> None:
+            update(p.done * 1000, 1000)
+            if p.error_rate is not None:
+                say(f"iteration {p.iteration}: loss {p.loss:.3f}, {100 * p.error_rate:.2f} % of held-out characters wrong", quiet=quiet)
+
+        train_reader(
+            words, output, ReaderOptions(minutes=minutes, half=half), first=first, card=chosen.card if chosen else None, on_progress=watch
+        )
+    say(f"done: {output}", quiet=quiet)
+
+
 @train.command("export")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--hands", required=True, type=click.Path(path_type=Path), help="TOML file that names the hands and the card.")

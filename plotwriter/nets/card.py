@@ -14,15 +14,19 @@ from typing import Any
 
 from plotwriter.errors import FileError
 
-__all__ = ["FORMAT", "digest", "read_card", "read_metadata"]
+__all__ = ["GPT", "READER", "digest", "read_card", "read_metadata"]
 
-FORMAT = "plotwriter-arc-gpt-1"
+GPT, READER = "plotwriter-arc-gpt-1", "plotwriter-arc-reader-1"  # what a file of weights calls itself
 MAX_BYTES = 64 * 2**20  # a net of ours is a few MB; more is not one of ours
 MAX_HEADER = 4 * 2**20
 
 
-def read_metadata(path: Path) -> dict[str, str]:
+def read_metadata(path: Path, kind: str = GPT) -> dict[str, str]:
     """The metadata of a weights file of ours.
+
+    Args:
+        path: the file
+        kind: the format it must have
 
     Raises:
         FileError: missing, too large, not safetensors, or of another format
@@ -43,21 +47,25 @@ def read_metadata(path: Path) -> dict[str, str]:
         raise FileError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise FileError(f"{path}: not a weights file, or a damaged one ({error}); reinstall plotwriter or train the style again") from None
-    if metadata.get("format") != FORMAT:
+    if metadata.get("format") != kind:
         raise FileError(
-            f"{path}: holds {metadata.get('format', 'foreign weights')!r}, not {FORMAT!r}; it belongs to another program or version"
+            f"{path}: holds {metadata.get('format', 'foreign weights')!r}, not {kind!r}; it belongs to another program or version"
         )
     return metadata
 
 
-def read_card(path: Path) -> dict[str, Any]:
+def read_card(path: Path, kind: str = GPT) -> dict[str, Any]:
     """The card alone; no tensor is read.
+
+    Args:
+        path: the file
+        kind: the format it must have
 
     Raises:
         FileError: not a weights file of ours
     """
     try:
-        card = json.loads(read_metadata(path)["card"])
+        card = json.loads(read_metadata(path, kind)["card"])
     except (KeyError, ValueError, RecursionError) as error:
         raise FileError(f"{path}: the card inside is damaged ({error})") from None
     if not isinstance(card, dict):

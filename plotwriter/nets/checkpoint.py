@@ -10,25 +10,32 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
+from torch import nn
 
 from plotwriter.errors import FileError
-from plotwriter.nets.card import FORMAT, read_metadata
+from plotwriter.nets.card import GPT, READER, read_metadata
 from plotwriter.nets.gpt import ArcGPT, GPTConfig
+from plotwriter.nets.recognizer import Recognizer, RecognizerConfig
 
-__all__ = ["load_gpt", "save_gpt"]
+__all__ = ["load_gpt", "load_reader", "save_net"]
 
+#: the most each number of a config may be; ours are far below, a damaged file's may be anything
 LIMITS = {"n_layer": 64, "n_head": 64, "n_channel": 4096, "n_writer": 100_000, "max_steps": 4096, "max_characters": 1024}
 
+N = TypeVar("N", bound=nn.Module)
 
-def save_gpt(path: Path, net: ArcGPT, card: dict[str, Any]) -> None:
+
+def save_net(path: Path, net: ArcGPT | Recognizer, card: dict[str, Any]) -> None:
     """Write a net and its card, whole or not at all."""
-    metadata = {"format": FORMAT, "config": json.dumps(dataclasses.asdict(net.config)), "card": json.dumps(card, ensure_ascii=False)}
+    kind = GPT if isinstance(net, ArcGPT) else READER
+    metadata = {"format": kind, "config": json.dumps(dataclasses.asdict(net.config)), "card": json.dumps(card, ensure_ascii=False)}
     tensors = {name: tensor.detach().half().contiguous().cpu() for name, tensor in net.state_dict().items()}
     temporary = path.with_name(path.name + ".part")
     temporary.write_bytes(save(tensors, metadata))
@@ -36,19 +43,28 @@ def save_gpt(path: Path, net: ArcGPT, card: dict[str, Any]) -> None:
 
 
 def load_gpt(path: Path, device: torch.device | str = "cpu") -> ArcGPT:
-    """A net ready for sampling.
+    """A sampler's net, in eval mode.
 
     Raises:
         FileError: not a weights file of ours, or tensors of another shape than its config says
     """
-    metadata = read_metadata(path)
+    return _load(path, GPT, lambda config: ArcGPT(GPTConfig(**config)), device)
+
+
+def load_reader(path: Path, device: torch.device | str = "cpu") -> Recognizer:
+    """A reader's net, in eval mode; raises as `load_gpt`."""
+    return _load(path, READER, lambda config: Recognizer(RecognizerConfig(**config)), device)
+
+
+def _load(path: Path, kind: str, build: Callable[[dict[str, Any]], N], device: torch.device | str) -> N:
+    metadata = read_metadata(path, kind)
     try:
-        config = GPTConfig(**json.loads(metadata["config"]))
+        config = json.loads(metadata["config"])
         for name, most in LIMITS.items():
-            if not 0 < getattr(config, name) <= most:
-                raise ValueError(f"{name} is {getattr(config, name)}, allowed 1 to {most}")
+            if name in config and not 0 < config[name] <= most:
+                raise ValueError(f"{name} is {config[name]}, allowed 1 to {most}")
         with torch.device("meta"):
-            net = ArcGPT(config)
+            net = build(config)
         with safe_open(path, framework="pt") as file:
             state = {name: file.get_tensor(name).float() for name in file.keys()}
         net.load_state_dict(state, assign=True)

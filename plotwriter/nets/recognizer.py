@@ -12,6 +12,7 @@ Source: connectionist temporal classification, Graves et al. 2006 (ICML), eq 14-
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -88,8 +89,11 @@ class Recognizer(nn.Module):
         index = {c: i + 1 for i, c in enumerate(self.config.alphabet)}
         targets = torch.tensor([index[c] for text in texts for c in text], device=tokens.device)
         sizes = torch.tensor([len(text) for text in texts], device=tokens.device)
+        needed = torch.tensor([len(text) + sum(a == b for a, b in pairwise(text)) for text in texts], device=tokens.device)
         log_p = self(tokens, position, real).transpose(0, 1)  # (t, b, k)
-        return F.ctc_loss(log_p, targets, real.sum(1), sizes, blank=BLANK, reduction="none")
+        # zero_infinity: without it one impossible text makes every gradient NaN, masked or not
+        cost = F.ctc_loss(log_p, targets, real.sum(1), sizes, blank=BLANK, reduction="none", zero_infinity=True)
+        return torch.where(needed > real.sum(1), torch.inf, cost)
 
     @torch.inference_mode()
     def read(self, tokens: Tensor, position: Tensor, real: Tensor) -> list[str]:

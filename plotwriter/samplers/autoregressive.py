@@ -1,16 +1,18 @@
 """The `gpt` sampler: words from the arc GPT, the best of a few draws each.
 
     prompts -> pieces that fit the net's window -> n_draws each, in batches of similar length
-            -> the draw that says most of its text -> strokes
+            -> read back: the draw that says its text best -> strokes
 
-A draw that never ends or leaves its line is not ink; such a word is drawn again with further
-uniforms of its own, and after `ROUNDS` rounds the word is an error, never a silent gap.
+A word that no draw says right is drawn again, with further uniforms of its own. After `ROUNDS`
+rounds the best there is stays and is reported as a doubt; a word of which no draw ever ended on its
+line is an error, never a silent gap.
+Source: ranking by a recogniser after Afonin et al. 2023, arXiv:2306.03103.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +22,9 @@ from plotwriter.errors import ConfigError, SampleError
 from plotwriter.ink import Ink, Stroke
 from plotwriter.nets.arc_tokens import decode
 from plotwriter.nets.checkpoint import load_gpt
-from plotwriter.samplers.draw import Draw, draw_words, information
-from plotwriter.samplers.protocol import X_HEIGHT, OnWords
+from plotwriter.samplers.draw import Draw, draw_words
+from plotwriter.samplers.protocol import X_HEIGHT, Doubt, OnDoubt, OnWords
+from plotwriter.samplers.readback import Reader, Reading
 from plotwriter.styles import Style
 from plotwriter.text import Prompt
 
@@ -42,7 +45,18 @@ class _Piece:
     order: int  #: of the piece in its word
     text: str
     first: int  #: character of the word it begins at
-    best: list[tuple[npt.NDArray[np.complex128], tuple[int, int]]] = field(default_factory=list)
+    best: Draw | None = None
+    reading: Reading | None = None
+
+    def offer(self, draw: Draw, reading: Reading) -> None:
+        """Keep a draw if it says the text better than what there is."""
+        if self.reading is None or (reading.said != self.text, reading.cost) < (self.reading.said != self.text, self.reading.cost):
+            self.best, self.reading = draw, reading
+
+    @property
+    def right(self) -> bool:
+        """Whether the best draw reads as it should."""
+        return self.reading is not None and self.reading.said == self.text
 
 
 def _pieces(text: str, most: int) -> list[str]:
@@ -58,6 +72,16 @@ def _pieces(text: str, most: int) -> list[str]:
     hyphen = text.rfind("-", 1, most)
     cut = hyphen + 1 if hyphen > 0 else even
     return [text[:cut], *_pieces(text[cut:], most)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Inked:
+    """A piece as strokes."""
+
+    order: int
+    first: int  #: character of the word it begins at
+    strokes: list[npt.NDArray[np.complex128]]  #: x-heights, y up
+    spans: list[tuple[int, int]]  #: characters of the piece that each stroke writes
 
 
 class GptSampler:
@@ -81,11 +105,14 @@ class GptSampler:
         elif not there.get(device, False):
             raise ConfigError(f"--device: {device!r} is not there, or this torch cannot use it; use auto or cpu")
         self.net = load_gpt(style.weights, device)
+        self.reader = Reader(device=device)
         self.n_draws = n_draws
         self.device = torch.device(device)
         self.alphabet = frozenset(self.net.config.alphabet)
 
-    def write(self, prompts: Sequence[Prompt], style: Style, *, seed: int, on_words: OnWords | None = None) -> list[Ink]:
+    def write(
+        self, prompts: Sequence[Prompt], style: Style, *, seed: int, on_words: OnWords | None = None, on_doubt: OnDoubt | None = None
+    ) -> list[Ink]:
         """See `Sampler.write`."""
         if not 0 <= style.row < self.net.config.n_writer:
             raise SampleError(f"style {style.name!r} is row {style.row} of {self.net.config.n_writer}: card and weights do not match")
@@ -102,9 +129,17 @@ class GptSampler:
             self._write_batch([pieces[k] for k in by_length[first : first + per_batch]], style, seed)
             if on_words:
                 on_words(round(len(prompts) * min(1.0, (first + per_batch) / len(pieces))), len(prompts))
-        words: list[list[_Piece]] = [[] for _ in prompts]
-        for piece in pieces:
-            words[piece.prompt].append(piece)
+        if on_doubt:
+            for piece in pieces:
+                if not piece.right:
+                    assert piece.reading is not None
+                    on_doubt(Doubt(piece.prompt, piece.text, piece.reading.said, piece.reading.confidence))
+        words: list[list[_Inked]] = [[] for _ in prompts]
+        for first in range(0, len(by_length), BATCH):
+            batch = [pieces[k] for k in by_length[first : first + BATCH]]
+            draws = [piece.best for piece in batch if piece.best is not None]  # `_write_batch` has seen to it that there are
+            for piece, draw, owner in zip(batch, draws, self.reader.align([piece.text for piece in batch], draws), strict=True):
+                words[piece.prompt].append(_Inked(piece.order, piece.first, _strokes(draw), _spans(draw, owner, len(piece.text))))
         return [_join(prompt.text, parts) for prompt, parts in zip(prompts, words, strict=True)]
 
     def _write_batch(self, pieces: list[_Piece], style: Style, seed: int) -> None:
@@ -122,48 +157,65 @@ class GptSampler:
             )
             hand = self.net.writers.weight[style.row].detach().expand(len(texts), -1)
             draws = draw_words(self.net, texts, hand, uniforms, temperature=style.temperature)
-            score = information(self.net, texts, hand, draws) if self.n_draws > 1 else np.zeros(len(texts))
-            failed = []
-            for i, piece in enumerate(waiting):
-                rows = range(i * self.n_draws, (i + 1) * self.n_draws)
-                good = [k for k in rows if _usable(draws[k], piece.text)]
-                if good:
-                    piece.best = _strokes(draws[max(good, key=lambda k: score[k])], len(piece.text))
-                else:
-                    failed.append(piece)
-            waiting = failed
+            for i, (draw, reading) in enumerate(zip(draws, self.reader.read(texts, draws), strict=True)):
+                if _usable(draw, texts[i]):
+                    waiting[i // self.n_draws].offer(draw, reading)
+            waiting = [piece for piece in waiting if not piece.right]
             if not waiting:
                 return
+        waiting = [piece for piece in waiting if piece.best is None]
+        if not waiting:
+            return
         names = ", ".join(repr(piece.text) for piece in waiting[:3])
         raise SampleError(
             f"style {style.name!r} could not write {names} in {ROUNDS * self.n_draws} attempts each; try another --seed or --style"
         )
 
 
-def _strokes(draw: Draw, n_characters: int) -> list[tuple[npt.NDArray[np.complex128], tuple[int, int]]]:
-    """Strokes in x-heights, y up, with their spans in the piece."""
-    return [(np.concatenate(trace.points), (0, n_characters)) for trace in decode(draw.tokens, spacing=SPACING)]
+def _strokes(draw: Draw) -> list[npt.NDArray[np.complex128]]:
+    """Strokes in x-heights, y up."""
+    return [np.concatenate(trace.points) for trace in decode(draw.tokens, spacing=SPACING)]
+
+
+def _spans(draw: Draw, owner: npt.NDArray[np.int64], n_characters: int) -> list[tuple[int, int]]:
+    """Characters that each stroke writes; together they leave none out.
+
+    Args:
+        draw: of one piece
+        owner: (t,) the character of every step
+        n_characters: of the piece
+    """
+    strokes = [np.array(trace.steps) for trace in decode(draw.tokens, spacing=SPACING)]
+    spans = [[int(owner[steps].min()), int(owner[steps].max()) + 1] for steps in strokes]
+    for character in range(n_characters):
+        if not any(first <= character < last for first, last in spans):  # read from a pen-up step, or not at all
+            when = np.flatnonzero(owner <= character)
+            at = int(when[-1]) if len(when) else 0
+            nearest = min(range(len(strokes)), key=lambda k: int(np.abs(strokes[k] - at).min()))
+            spans[nearest] = [min(spans[nearest][0], character), max(spans[nearest][1], character + 1)]
+    return [(first, last) for first, last in spans]
 
 
 def _usable(draw: Draw, text: str) -> bool:
     """Whether a draw ended, drew something, and stayed on its line."""
     if not draw.ended:
         return False
-    strokes = _strokes(draw, len(text))
+    strokes = _strokes(draw)
     if not strokes:
         return False
-    every = np.concatenate([points for points, _ in strokes])
+    every = np.concatenate(strokes)
     return bool(np.abs(every.imag).max() <= MAX_REACH and np.ptp(every.real) <= 5 * len(text) + 2)
 
 
-def _join(text: str, parts: list[_Piece]) -> Ink:
+def _join(text: str, parts: list[_Inked]) -> Ink:
     """The pieces of a word side by side, in mm and y down."""
     strokes: list[Stroke] = []
     left = 0.0
-    for part in parts:
-        every = np.concatenate([points for points, _ in part.best])
+    for part in sorted(parts, key=lambda part: part.order):
+        every = np.concatenate(part.strokes)
         shift = left - float(every.real.min())
-        for points, (first, last) in part.best:
-            strokes.append(Stroke(np.asarray(np.conj(points + shift) * X_HEIGHT, np.complex128), (part.first + first, part.first + last)))
+        for points, (first, last) in zip(part.strokes, part.spans, strict=True):
+            mm = np.asarray(np.conj(points + shift) * X_HEIGHT, np.complex128)
+            strokes.append(Stroke(mm, (part.first + first, part.first + last)))
         left = shift + float(every.real.max()) + JOIN
     return Ink(tuple(strokes), text)

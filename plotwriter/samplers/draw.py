@@ -7,6 +7,7 @@ b rows (one a draw of a word); every row has its own uniforms, so rows do not di
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,7 @@ from torch import Tensor
 from plotwriter.nets.arc_tokens import DRAW, END, MOVE, N_BULGE, RETURN, advance
 from plotwriter.nets.gpt import NULL, START, ArcGPT, up_to_end
 
-__all__ = ["Draw", "draw_words", "information"]
+__all__ = ["Draw", "draw_words", "information", "stack"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +119,22 @@ def draw_words(
     return [Draw(result[i, : length[i]], bool(ended[i])) for i in range(b)]
 
 
+def stack(draws: Sequence[Draw], device: torch.device, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor, Tensor]:
+    """Draws as a batch: tokens (b, t, 4), the pen before each step (b, t, 2), and which steps are real (b, t)."""
+    longest = max(len(draw.tokens) for draw in draws)
+    tokens = np.zeros((len(draws), longest, 4), np.int64)
+    tokens[..., 0] = END
+    position = np.zeros((len(draws), longest, 2))
+    at, left_at = np.zeros(len(draws), np.complex128), np.zeros(len(draws), np.complex128)
+    for row, draw in zip(tokens, draws, strict=True):
+        row[: len(draw.tokens)] = draw.tokens
+    for t in range(longest):
+        position[:, t, 0], position[:, t, 1] = at.real, at.imag
+        at, left_at = advance(tokens[:, t], at, left_at)
+    steps = torch.from_numpy(tokens).to(device)
+    return steps, torch.from_numpy(position).to(device, dtype), up_to_end(steps[..., 0])
+
+
 @torch.inference_mode()
 def information(net: ArcGPT, texts: list[str], style: Tensor, draws: list[Draw]) -> npt.NDArray[np.float64]:
     """How much each draw tells of its text: log p(ink | text) - log p(ink), nats a character.
@@ -129,18 +146,7 @@ def information(net: ArcGPT, texts: list[str], style: Tensor, draws: list[Draw])
         (b,) float64
     """
     device = style.device
-    longest = max(len(draw.tokens) for draw in draws)
-    tokens = np.zeros((len(draws), longest, 4), np.int64)
-    tokens[..., 0] = END
-    position = np.zeros((len(draws), longest, 2), np.float32)
-    at, left_at = np.zeros(len(draws), np.complex128), np.zeros(len(draws), np.complex128)
-    for row, draw in zip(tokens, draws, strict=True):
-        row[: len(draw.tokens)] = draw.tokens
-    for t in range(longest):
-        position[:, t, 0], position[:, t, 1] = at.real, at.imag
-        at, left_at = advance(tokens[:, t], at, left_at)
-    steps, places = torch.from_numpy(tokens).to(device), torch.from_numpy(position).to(device, style.dtype)
-    real = up_to_end(steps[..., 0])
+    steps, places, real = stack(draws, device, style.dtype)
     characters = net.encode_characters(texts, device)
     blank = torch.full((len(texts), 1), NULL, device=device)
     known, unknown = (sum(net.log_likelihood(c, style, steps, places, real).values()) for c in (characters, blank))

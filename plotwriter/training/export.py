@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from plotwriter import __version__
 from plotwriter.config import load_toml
 from plotwriter.errors import ConfigError, FileError
-from plotwriter.nets.checkpoint import save_gpt
+from plotwriter.nets.checkpoint import save_net
 from plotwriter.nets.gpt import ArcGPT, GPTConfig
 from plotwriter.training.datasets import WriterFacts
 from plotwriter.units import Length
@@ -144,4 +144,4 @@ def export(path: Path, net: ArcGPT, about: dict[str, Any], chosen: HandsFile) ->
         "figures": {"held_out_nats_per_step": about["test_loss"]},
         "styles": styles,
     }
-    save_gpt(path, trimmed, card)
+    save_net(path, trimmed, card)
