@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,12 +10,15 @@ from plotwriter import exchange
 from plotwriter.config import near_miss
 from plotwriter.devices import MachineProfile, write_gcode
 from plotwriter.errors import ConfigError, FileError
-from plotwriter.ink import Document
+from plotwriter.ink import Document, Ink
 from plotwriter.preview import page_paths, to_png, to_svg
+from plotwriter.preview.png import MAX_PIXELS
+from plotwriter.units import MM_PER_INCH
 
 __all__ = ["SUFFIXES", "check_suffix", "check_target", "render", "save"]
 
 SUFFIXES = (".svg", ".png", ".gcode", ".json")
+DPI = 150.0  # pixels per inch of a PNG: a pen's line of 0.4 mm is two to three pixels
 
 
 def check_suffix(path: Path) -> None:
@@ -42,7 +46,9 @@ def check_target(path: Path) -> None:
         raise FileError(f"{path}: there is no folder {folder}; create it first")
 
 
-def render(document: Document, path: Path, *, recipe: str, profile: MachineProfile | None = None, dpi: float = 150.0) -> dict[Path, bytes]:
+def render(
+    document: Document, path: Path, *, recipe: str, profile: MachineProfile | None = None, dpi: float | None = None
+) -> dict[Path, bytes]:
     """The content of every file that `path` stands for: one, or one a page for pictures.
 
     Args:
@@ -50,7 +56,7 @@ def render(document: Document, path: Path, *, recipe: str, profile: MachineProfi
         path: its suffix chooses SVG, PNG, G-code or JSON
         recipe: how the document can be made again; recorded where the format has a place for it
         profile: the machine G-code is for; nothing else needs one
-        dpi: of PNG
+        dpi: of PNG; None for DPI, or less on sheets that would be too large a picture
 
     Raises:
         ConfigError: an unknown suffix, or G-code for a machine that does not speak it
@@ -64,14 +70,21 @@ def render(document: Document, path: Path, *, recipe: str, profile: MachineProfi
     if suffix == ".svg":
         return {file: to_svg(document, i, command=recipe).encode() for i, file in enumerate(paths)}
     if suffix == ".png":
-        return {file: to_png(document, i, command=recipe, dpi=dpi) for i, file in enumerate(paths)}
+        return {file: to_png(document, i, command=recipe, dpi=dpi or _resolution(document.pages[i])) for i, file in enumerate(paths)}
     if profile is None:
         raise ConfigError(f"{path}: G-code is for one machine; name it with --machine")
     return {path: write_gcode(document, profile).encode("ascii")}
 
 
+def _resolution(ink: Ink) -> float:
+    """DPI, or what a large sheet leaves room for."""
+    assert ink.page is not None  # a document's pages have one
+    largest = MM_PER_INCH * math.sqrt(0.99 * MAX_PIXELS / (ink.page.width * ink.page.height))
+    return min(DPI, math.floor(largest))
+
+
 def save(
-    document: Document, paths: Sequence[Path], *, recipe: str, profile: MachineProfile | None = None, dpi: float = 150.0
+    document: Document, paths: Sequence[Path], *, recipe: str, profile: MachineProfile | None = None, dpi: float | None = None
 ) -> list[Path]:
     """Write a document to files of one kind or several; each whole or not at all, and none before all are made.
 

@@ -77,3 +77,10 @@ def test_targets(tmp_path):
         check_target(tmp_path / "none" / "a.svg")
     with pytest.raises(FileError, match="there is no folder"):
         check_target(tmp_path / "there.svg" / "a.svg")
+
+
+def test_a_large_sheet_is_a_coarser_picture():
+    large = canonical(make_document(n_words=2, page=Page(4000.0, 3000.0)))
+    (content,) = render(large, Path("a.png"), recipe="").values()
+    with Image.open(io.BytesIO(content)) as picture:
+        assert picture.width / picture.height == pytest.approx(4 / 3, abs=0.001) and 1e7 < picture.width * picture.height <= 6e7

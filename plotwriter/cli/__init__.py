@@ -7,8 +7,13 @@ errors; torch, numpy and vpype come with the command that needs them.
 from __future__ import annotations
 
 import importlib
+import io
 import os
+import signal
 import sys
+import threading
+import time
+from types import FrameType
 from typing import Any
 
 import click
@@ -17,6 +22,8 @@ from plotwriter import __version__
 from plotwriter.errors import PlotwriterError
 
 __all__ = ["COMMANDS", "LazyGroup", "cli", "main"]
+
+GRACE = 10.0  # s in which further signals are passed over: raising a pen takes a board's reset and a servo's sweep
 
 #: command -> (module, what it does in one line); in the order a newcomer meets them
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -28,6 +35,24 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "machines": ("machines", "List the machines that are known, or serve a simulated one."),
     "train": ("train", "Train a sampler on ink of your own."),
 }
+
+
+def _stop_in_order() -> None:
+    """Ctrl-C, `kill` and a terminal that closes all let a plot raise its pen, and a second one does not break that off."""
+    last = -GRACE
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= GRACE:
+            last = now
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)  # Windows has no SIGHUP
+            if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # nohup ignores it
+                signal.signal(number, stop)
 
 
 class LazyGroup(click.Group):
@@ -82,7 +107,10 @@ def cli() -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 could not be done, 2 not understood, 130 interrupted."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal without some character shows its number instead
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        _stop_in_order()
         code = cli.main(args=args, prog_name="plotwriter", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -29,6 +29,8 @@ __all__ = [
     "yes_option",
 ]
 
+LONGEST = 10_000.0  # mm; beyond any plotter
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -46,6 +48,8 @@ class LengthType(click.ParamType):  # type: ignore[type-arg]
             length = units.parse_length(value, where=param.opts[0] if param else "length")
         except ConfigError as error:
             self.fail(str(error), param, ctx)
+        if length > LONGEST:
+            self.fail(f"{value!r} is longer than {LONGEST / 1000:g} m; is the unit right?", param, ctx)
         if length < 0 or (length == 0 and not self.zero):
             self.fail(f"{value!r} is not {'0 or more' if self.zero else 'above 0'}", param, ctx)
         return length

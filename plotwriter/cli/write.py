@@ -50,13 +50,15 @@ def write(
     """
     if not outputs and not machine:
         raise click.UsageError("nothing to do with the letter; give --preview letter.svg, or --machine axidraw, or both")
+    if not machine and (dry_run or port != "auto"):
+        raise click.UsageError(f"{'--dry-run' if dry_run else '--port'} is about plotting; add --machine axidraw, or whichever you have")
     if Path(source).suffix.lower() in (".svg", ".json"):
         raise click.UsageError(f"{source}: write takes a text; to plot a finished drawing use: plotwriter plot {source}")
     from plotwriter.cli import jobs
     from plotwriter.devices import load_profile
 
     profile = load_profile(machine) if machine else None
-    sender = jobs.check_first(outputs, profile, port if machine and not dry_run else "", yes=yes)
+    sender = jobs.check_first(outputs, profile, port if machine and not dry_run else None, yes=yes)
     written = jobs.write_letter(source, options, quiet=quiet)
     facts = written.summary | jobs.deliver(
         written, outputs, sender=sender, profile=profile, port=port, dry_run=dry_run, yes=yes, quiet=quiet

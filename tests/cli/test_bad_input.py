@@ -91,6 +91,8 @@ CASES = [
     Case("estimate blank.txt", ("no text",)),
     Case("write cyrillic.txt -o out.svg -o out.json", ("line 2 column 1", "CYRILLIC SMALL LETTER PE", "--on-missing skip")),
     Case("write letter.txt", ("nothing to do", "--preview", "--machine"), 2),
+    Case(f"{WRITE} --dry-run", ("--dry-run", "--machine axidraw"), 2),
+    Case(f"{WRITE} --port sim", ("--port", "--machine axidraw"), 2),
     Case("write a.svg -o out.svg", ("a.svg", "plotwriter plot"), 2),
     Case("write", ("FILE",), 2),
     Case(f"{WRITE} --style lindn", ("'lindn'", '"linden"', "known:")),
@@ -107,6 +109,8 @@ CASES = [
     Case("plot letter.txt", ("letter.txt", "plotwriter write"), 2),
     Case("preview a3.svg", ("a3.svg", "-o"), 2),
     Case(f"{WRITE} --size 3kg", ("--size", "'3kg'", "mm"), 2),
+    Case(f"{WRITE} --size 1e9m", ("--size", "10 m", "unit"), 2),
+    Case(f"{WRITE} --paper 9x9m", ("--paper", "'9x9m'", "5000 mm", "unit")),
     Case(f"{WRITE} --size 0", ("--size", "above 0"), 2),
     Case(f"{WRITE} --margin -3mm", ("--margin", "-3mm"), 2),
     Case(f"{WRITE} --margin 1 --margin 2", ("--margin", "2 times", "four times"), 2),
@@ -152,6 +156,9 @@ CASES = [
     Case("plot a3.svg --port sim -o out.json", ("axidraw", "300 x 218 mm", "smaller paper")),
     Case("plot a3.svg --port sim --dry-run -o out.json", ("axidraw", "300 x 218 mm", "smaller paper")),
     Case("preview a3.json -o out.svg -o out.gcode", ("grbl_servo", "300 x 218 mm", "smaller paper")),
+    Case("preview job.json -o out.png --size 3mm --seed 4", ("job.json", "--size, --seed", "as it is"), 2),
+    Case("estimate a3.svg --landscape", ("a3.svg", "--landscape", "as it is"), 2),
+    Case(f"{WRITE} --machine axidraw --port= --yes", ("--port", "empty", '"sim"')),
     Case("plot none.json --port sim", ("none.json", "no such file")),
     Case("plot none.svg --port sim", ("none.svg", "no such file")),
     Case("plot broken.json --port sim", ("broken.json", "not valid JSON", "line 1")),
@@ -232,3 +239,20 @@ def test_nothing_is_loaded_for_a_command_that_cannot_work(folder, monkeypatch):
     for command in ("write empty.txt -o out.svg", "write letter.txt -o none/out.svg", f"{WRITE} --machine axidraw --port none --yes"):
         done = subprocess.run([sys.executable, "-c", program, *command.split()], capture_output=True, text=True, stdin=subprocess.DEVNULL)
         assert done.returncode == 0 and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_a_closed_standard_input_is_told(monkeypatch):
+    import subprocess
+
+    command = "from plotwriter.cli import main; main(['write', '-', '-o', 'out.svg'])"
+    done = subprocess.run([sys.executable, "-c", f"import sys; sys.stdin = None; {command}"], capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and "standard input" in done.stderr
+
+
+def test_a_full_disk_is_told_and_leaves_no_part(tmp_path):
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    (tmp_path / "out.svg").symlink_to("/dev/full")
+    result = plotwriter("write", "-", "-o", tmp_path / "out.svg", "-q", stdin=b"Ada")
+    assert (result.code, result.err.count("\n")) == (1, 1) and "No space left" in result.err
+    assert [path.name for path in tmp_path.iterdir()] == ["out.svg"]

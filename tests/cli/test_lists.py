@@ -68,3 +68,14 @@ def test_the_shell_completes_names():
     assert "write" in complete("wr")
     assert complete("write", "--machine", "axi") == {"axidraw"}
     assert {"a4", "a5"} <= complete("write", "--paper", "a")
+
+
+def test_a_terminal_with_few_characters_is_enough(tmp_path):
+    for command in (["styles"], ["styles", "--json"], ["machines"]):
+        done = subprocess.run(
+            [sys.executable, "-c", "from plotwriter.cli import main; main()", *command],
+            env=os.environ | {"PYTHONIOENCODING": "ascii"},
+            capture_output=True,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.isascii()
