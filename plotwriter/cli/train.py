@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from plotwriter.nets.gpt import ArcGPT
     from plotwriter.training.loop import Progress
 
-__all__ = ["export_run", "gpt", "train"]
+__all__ = ["export_run", "gpt", "reader", "train"]
 
 
 @click.group()
