@@ -206,6 +206,14 @@ def test_no_path_of_one_computer(banned):
     assert found == []
 
 
+def test_the_readme_says_how_to_test():
+    """What `.ci/run` looks for is there, and both scripts can be run."""
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Test\n")[2].partition("\n## ")[0]
+    assert "./check" in section.partition("```")[2].partition("```")[0]
+    modes = subprocess.run(["git", "ls-files", "--stage", "check", ".ci/run"], cwd=ROOT, capture_output=True, text=True)
+    assert modes.returncode or [line.split()[0] for line in modes.stdout.splitlines()] == ["100755", "100755"]
+
+
 def loaded_by(*command: str) -> set[str]:
     """Packages in memory after a command, in a process of its own."""
     program = (
