@@ -67,6 +67,8 @@ def _load(path: Path, kind: str, build: Callable[[dict[str, Any]], N], device: t
             net = build(config)
         with safe_open(path, framework="pt") as file:
             state = {name: file.get_tensor(name).float() for name in file.keys()}
+        if broken := [name for name, tensor in state.items() if not torch.isfinite(tensor).all()]:
+            raise ValueError(f"{broken[0]} holds values that are not numbers")
         net.load_state_dict(state, assign=True)
     except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError, AssertionError) as error:
         reason = " ".join(str(error).split())[:160]

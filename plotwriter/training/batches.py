@@ -17,6 +17,7 @@ from plotwriter.training.datasets import WordSet
 
 __all__ = ["Batch", "Distortion", "batches", "collate", "split", "weights_of"]
 
+COMMON = 5000  # words with a character; the lower-case letters of a set like UNIPEN's are above it
 POOL = 32  # batches drawn at once and cut by length
 
 
@@ -52,10 +53,23 @@ def split(words: WordSet, held_out: float, seed: int) -> tuple[npt.NDArray[np.in
     return np.sort(order[n:]), np.sort(order[:n])
 
 
-def weights_of(words: WordSet, indices: npt.NDArray[np.int64], power: float) -> npt.NDArray[np.float64]:
-    """How often each word is drawn: a writer with n words by n^power in all."""
+def weights_of(words: WordSet, indices: npt.NDArray[np.int64], power: float, rarity: float = 0.0) -> npt.NDArray[np.float64]:
+    """How often each word is drawn.
+
+    Args:
+        words: the set
+        indices: (n,) of the words to draw from
+        power: a writer with n words is drawn n^power in all
+        rarity: a word counts (COMMON / f)^rarity times, where f is how often its rarest character occurs
+
+    Returns:
+        (n,), sum 1
+    """
     count = Counter(words.writers[i] for i in indices)
-    weight: npt.NDArray[np.float64] = np.array([count[words.writers[i]] ** (power - 1) for i in indices])
+    often = Counter(c for i in indices for c in set(words.texts[i]))
+    weight: npt.NDArray[np.float64] = np.array(
+        [count[words.writers[i]] ** (power - 1) * max(1.0, COMMON / min(often[c] for c in words.texts[i])) ** rarity for i in indices]
+    )
     weight /= weight.sum()
     return weight
 
@@ -117,6 +131,7 @@ def batches(
     *,
     size: int,
     power: float,
+    rarity: float = 0.0,
     seed: int,
     first: int = 0,
     bend: Distortion | None = None,
@@ -126,12 +141,12 @@ def batches(
     Args:
         net, words, indices, writer_ids: as in `collate`
         size: words a batch
-        power: see `weights_of`
+        power, rarity: see `weights_of`
         seed: of the order and the distortion
         first: batch to begin with
         bend: distortion; None: the default
     """
-    weight = weights_of(words, indices, power)
+    weight = weights_of(words, indices, power, rarity)
     steps = np.array([len(words.programs[i].pens) for i in indices])
     pool = first // POOL
     while True:

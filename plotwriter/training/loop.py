@@ -47,6 +47,7 @@ class TrainOptions:
     clip: float = 1.0
     drop_text: float = 0.1  #: share of words whose text is withheld, so that the net also knows ink as such
     writer_power: float = 1.3  #: see `weights_of`
+    rarity: float = 0.35  #: see `weights_of`; capitals and signs are rare and must be written too
     held_out: float = 0.015
     seed: int = 0
     checkpoint_every: float = 120.0  #: s
@@ -132,9 +133,10 @@ class Trainer:
         net, optimizer = accelerator.prepare(self.net, self.optimizer)
         self.ema.to(accelerator.device)
         n, rank = accelerator.num_processes, accelerator.process_index
+        chosen = self.options
         source = batches(
             self.net, self.words, self.train_on, self.writer_ids,
-            size=self.options.batch, power=self.options.writer_power, seed=self.options.seed, first=self.step * n,
+            size=chosen.batch, power=chosen.writer_power, rarity=chosen.rarity, seed=chosen.seed, first=self.step * n,
         )  # fmt: skip
         began, before, saved_at, mean = self.clock(), self.elapsed, self.elapsed, math.nan
         try:

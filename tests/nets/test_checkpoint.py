@@ -5,13 +5,13 @@ import torch
 
 from plotwriter.errors import FileError
 from plotwriter.nets.card import digest, read_card
-from plotwriter.nets.checkpoint import load_gpt, save_gpt
+from plotwriter.nets.checkpoint import load_gpt, save_net
 from tests.nets.factories import tiny_net
 
 
 @pytest.fixture
 def path(tmp_path):
-    save_gpt(tmp_path / "hand.safetensors", tiny_net(), {"licence": "CC0", "styles": []})
+    save_net(tmp_path / "hand.safetensors", tiny_net(), {"licence": "CC0", "styles": []})
     return tmp_path / "hand.safetensors"
 
 
@@ -47,6 +47,14 @@ def test_foreign_weights_are_refused_in_one_line(path, how):
     with pytest.raises(FileError) as error:
         load_gpt(path)
     assert str(path) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_weights_that_are_not_numbers_are_refused(tmp_path):
+    net = tiny_net()
+    net.norm.weight.data[3] = float("nan")
+    save_net(tmp_path / "nan.safetensors", net, {})
+    with pytest.raises(FileError, match=r"norm\.weight"):
+        load_gpt(tmp_path / "nan.safetensors")
 
 
 def test_a_damaged_card_is_refused(path):

@@ -1,0 +1,83 @@
+"""The reader that ships, on ink that the shipped hand writes; and the alignment by itself."""
+
+import numpy as np
+import pytest
+import torch
+
+from plotwriter.errors import FileError
+from plotwriter.samplers.autoregressive import GptSampler, _pieces
+from plotwriter.samplers.readback import Reader, _alignment
+from plotwriter.styles import find_style
+from plotwriter.text import Prompt
+
+
+@pytest.fixture(scope="module")
+def sampler():
+    torch.set_num_threads(1)
+    return GptSampler(find_style("linden"), device="cpu", n_draws=4)
+
+
+def prompts(text):
+    return [Prompt(word, (0, len(word))) for word in text.split()]
+
+
+def test_an_alignment_visits_every_character_in_order():
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        classes = rng.integers(1, 6, rng.integers(1, 8)).tolist()
+        log_p = np.log(rng.dirichlet(np.ones(6), 20))
+        owner = _alignment(log_p, classes)
+        assert (np.diff(owner) >= 0).all() and set(owner) == set(range(len(classes)))
+
+
+def test_a_certain_reading_is_aligned_as_read():
+    log_p = np.log(np.full((9, 4), 0.01))
+    for t, k in ((1, 1), (4, 2), (7, 3)):
+        log_p[t, k] = np.log(0.97)
+    log_p[[0, 2, 3, 5, 6, 8], 0] = np.log(0.97)
+    assert _alignment(log_p, [1, 2, 3]).tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+
+
+def test_too_few_steps_still_give_every_step_a_character():
+    assert _alignment(np.log(np.full((2, 3), 1 / 3)), [1, 2, 1, 2]).tolist() == [0, 2]
+
+
+def test_a_neighbour_changes_no_word(sampler):
+    style = find_style("linden")
+    together = sampler.write(prompts("Dear Ada thank you"), style, seed=5)
+    for i, prompt in enumerate(prompts("Dear Ada thank you")):
+        others = [Prompt("x" * (k % 3 + 1), (0, k % 3 + 1)) for k in range(4)]
+        others[i] = prompt
+        again = sampler.write(others, style, seed=5)[i]
+        assert len(again.strokes) == len(together[i].strokes)
+        for a, b in zip(again.strokes, together[i].strokes, strict=True):
+            np.testing.assert_allclose(a.points, b.points, atol=1e-9)
+
+
+def test_spans_leave_no_character_out(sampler):
+    for ink in sampler.write(prompts("quickly it's fine; (really) 42% anti-disestablishmentarianism!"), find_style("linden"), seed=1):
+        covered = {k for stroke in ink.strokes for k in range(*stroke.span)}
+        assert covered == set(range(len(ink.text)))
+        assert abs(ink.bounds()[0]) < 1e-9
+
+
+def test_most_words_read_back(sampler):
+    """The shipped hand by the shipped reader: not a figure of quality, but broken weights do not pass."""
+    doubts = []
+    words = prompts("we went to the garden and found some old letters under the tree by the house last night")
+    sampler.write(words, find_style("linden"), seed=3, on_doubt=doubts.append)
+    assert len(doubts) <= len(words) // 4
+
+
+@pytest.mark.parametrize("text", ["a", "word", "mother-in-law", "x" * 90, "-" * 50, "a-" + "b" * 40])
+def test_pieces_are_the_word(text):
+    parts = _pieces(text, 24)
+    assert "".join(parts) == text and all(0 < len(part) <= 24 for part in parts)
+
+
+def test_a_foreign_reader_is_refused(tmp_path):
+    with pytest.raises(FileError, match="arc-gpt"):
+        Reader(find_style("linden").weights)
+    (tmp_path / "r.safetensors").write_bytes(b"no")
+    with pytest.raises(FileError):
+        Reader(tmp_path / "r.safetensors")
