@@ -69,7 +69,7 @@ def test_spans_cover_every_written_character_in_order(letter):
 
 def test_a_word_longer_than_the_window_is_written_whole(linden):
     text = "mother-in-law-" * 4 + "x"
-    document = compose(text, linden, replace(CARD, page=Page(400, 100)), seed=1, n_draws=1).document
+    document = compose(text, linden, replace(CARD, page=Page(400, 100)), seed=1).document
     covered = {i for stroke in document.pages[0].strokes for i in range(*stroke.span)}
     assert covered == set(range(len(text)))
 

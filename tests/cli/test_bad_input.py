@@ -150,7 +150,7 @@ CASES = [
     Case(f"{WRITE} --margin 240,20,20,20", ("--margin", "240,20,20,20", "5mm"), 2),
     Case(
         f"{WRITE} -o out.json --machine axidraw --port sim --paper a3 --quiet",
-        ("axidraw", "300 x 218 mm", "'Dear'", "smaller paper"),
+        ("axidraw", "300 x 218 mm", "'D", "smaller paper"),
     ),
     Case("plot a3.json --port sim -o out.svg", ("axidraw", "300 x 218 mm", "smaller paper")),
     Case("plot a3.svg --port sim -o out.json", ("axidraw", "300 x 218 mm", "smaller paper")),
