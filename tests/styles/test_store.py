@@ -19,7 +19,7 @@ def metadata_of(path):
 
 
 SOUND = metadata_of(SHIPPED / "words.safetensors")
-ENTRY = {"name": "mine", "description": "my own", "row": 0, "slant": 0.2, "word_space": 1.5, "x_height": 2.5, "temperature": 0.9}
+ENTRY = json.loads(SOUND["card"])["styles"][0] | {"name": "mine", "description": "my own", "row": 0}
 CARD = {"sampler": "gpt", "styles": [ENTRY]}
 
 
