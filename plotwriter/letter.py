@@ -134,7 +134,7 @@ def shape(ink: Ink, style: Style, x_height: float) -> Ink:
         style: whose slant is given back
         x_height: mm
     """
-    ink = strokes.size(ink, X_HEIGHT, x_height)
+    ink = strokes.size(ink, X_HEIGHT * style.frame_x_height, x_height)
     ink = strokes.smooth(ink, SMOOTH * x_height)
     ink = strokes.slant(ink, style.slant)
     ink = strokes.dots(layout.simplify(ink, SIMPLIFY))

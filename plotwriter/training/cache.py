@@ -20,7 +20,7 @@ from plotwriter.training.splice import spliced_words
 
 __all__ = ["load_words", "prepare"]
 
-VERSION = 1  # raise it when the preparation changes
+VERSION = 2  # raise it when the preparation changes
 
 
 def prepare(

@@ -33,6 +33,8 @@ Complex = npt.NDArray[np.complex128]
 
 TOLERANCE = 0.06  # x-heights an arc may miss the ink by; a third of a pen line at x-height 2.5 mm
 MAX_SEG_COST = 0.8  # above it the word boundaries of a sentence are doubtful
+SMALL = set("acemnorsuvwxz")
+OVERSHOOT = 1.12  # x-heights the tallest small letter of a word reaches, in a hand whose frame is right
 ASCENDERS, DESCENDERS = set("bdfhklt"), set("gjpqyfQ,;()[]{}|$/@_")
 TALL = ASCENDERS | set("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789()[]{}|/\\!?\"'&%$#@ij^*`")
 
@@ -53,6 +55,7 @@ class WriterFacts:
     slant: float  #: dx/dy of the down-strokes, positive leans right
     word_space: float  #: median gap between the inks of two words, x-heights
     n_words: int
+    frame_x_height: float = 1.0  #: what this writer's small letters really measure, x-heights of the frame
 
 
 @dataclass(slots=True, eq=False)
@@ -135,10 +138,25 @@ def framed_sentences(samples: Sequence[dict[str, Any]], rejected: Counter[str]) 
             words.append(FramedWord(text, writer, [points - left for points in local]))
             counts[writer] += 1
     facts = {
-        writer: WriterFacts(float(np.median(slants[writer])), float(np.median(spaces[writer])) if spaces[writer] else 1.5, n)
+        writer: WriterFacts(
+            float(np.median(slants[writer])), float(np.median(spaces[writer])) if spaces[writer] else 1.5, n, _small_letters(words, writer)
+        )
         for writer, n in counts.items()
     }
     return words, facts
+
+
+def _small_letters(words: Sequence[FramedWord], writer: str) -> float:
+    """How high a writer's words of small letters stand; the tallest of a word is a little above the x-height.
+
+    The mode of the upper extrema (`line_frame`) sits low in hands whose joins run high between the letters.
+    """
+    tops = [
+        max(float(points.imag.max()) for points in word.strokes)
+        for word in words
+        if word.writer == writer and all(c in SMALL for c in word.text)
+    ]
+    return float(np.median(tops)) / OVERSHOOT if len(tops) >= 10 else 1.0
 
 
 def framed_words(samples: Sequence[dict[str, Any]], rejected: Counter[str]) -> tuple[list[FramedWord], dict[str, WriterFacts]]:

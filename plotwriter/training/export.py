@@ -112,7 +112,7 @@ def export(path: Path, net: ArcGPT, about: dict[str, Any], chosen: HandsFile) ->
         rows.append(writers.index(hand.writer))
         fact = WriterFacts(**about["facts"].get(hand.writer, {"slant": 0.0, "word_space": 1.5, "n_words": 0}))
         slant = math.radians(hand.slant_deg) if hand.slant_deg is not None else math.atan(fact.slant)
-        space = hand.word_space if hand.word_space is not None else fact.word_space
+        space = hand.word_space if hand.word_space is not None else fact.word_space / fact.frame_x_height
         styles.append(
             {
                 "name": hand.name,
@@ -120,6 +120,7 @@ def export(path: Path, net: ArcGPT, about: dict[str, Any], chosen: HandsFile) ->
                 "row": row,
                 "slant": round(slant, 4),
                 "word_space": round(space, 3),
+                "frame_x_height": round(fact.frame_x_height, 3),
                 "x_height": hand.x_height,
                 "temperature": hand.temperature,
                 "words_learned_from": fact.n_words,

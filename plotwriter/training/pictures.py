@@ -15,7 +15,7 @@ from plotwriter.samplers.draw import draw_words
 __all__ = ["SAMPLE_TEXT", "sample_picture"]
 
 SAMPLE_TEXT = "Dear Josephine, the quick brown fox jumps over 13 lazy dogs! Will you write soon?"
-WIDTH, ROW, X_HEIGHT = 1500, 110, 20  # px
+WIDTH, ROW, X_HEIGHT = 1800, 80, 13  # px
 
 
 def sample_picture(net: ArcGPT, rows: list[tuple[str, int]], *, text: str = SAMPLE_TEXT, temperature: float = 0.6, seed: int = 0) -> bytes:
@@ -35,7 +35,7 @@ def sample_picture(net: ArcGPT, rows: list[tuple[str, int]], *, text: str = SAMP
     image = Image.new("L", (WIDTH, ROW * len(rows)), 255)
     pen = ImageDraw.Draw(image)
     for line, (name, row) in enumerate(rows):
-        base, x = ROW * line + 75, 10.0
+        base, x = ROW * line + 52, 10.0
         pen.text((4, ROW * line + 2), name, fill=120)
         uniforms = np.stack([np.random.default_rng((seed, i)).random((net.config.max_steps, 4)) for i in range(len(words))])
         with torch.no_grad():
