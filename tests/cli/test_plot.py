@@ -56,7 +56,7 @@ def test_a_saved_letter_plots_stroke_by_stroke(letter, suffix):
     assert result.code == 0, result.err
     facts = json.loads(result.out)
     assert facts["drawn"] == facts["strokes"] == letter.facts["strokes"] and facts["max_deviation_mm"] <= 0.05
-    assert facts["duration_s"] == pytest.approx(letter.facts["duration_s"], rel=1e-6 if suffix == ".json" else 0.02)
+    assert facts["duration_s"] == pytest.approx(letter.facts["duration_s"], rel=1e-6 if suffix == ".json" else 0.05)
 
 
 def test_plot_writes_the_same_files(letter, tmp_path):
