@@ -84,6 +84,17 @@ class Ink:
         every = np.concatenate([stroke.points for stroke in self.strokes])
         return float(every.real.min()), float(every.imag.min()), float(every.real.max()), float(every.imag.max())
 
+    def words_of(self, stroke: Stroke) -> str:
+        """The word or words a stroke is part of, on one line, for messages; empty when the text does not say."""
+        first, last = stroke.span
+        if not self.text[first:last].strip():
+            return ""
+        while first > 0 and not self.text[first - 1].isspace():
+            first -= 1
+        while last < len(self.text) and not self.text[last].isspace():
+            last += 1
+        return " ".join(self.text[first:last].split())
+
     @property
     def length(self) -> float:
         """Drawn length of all strokes, mm."""

@@ -22,7 +22,7 @@ from plotwriter.text import Folded, OnMissing, fold, normalise, paragraphs, prom
 
 __all__ = ["Letter", "Sheet", "compose", "seed_of", "shape"]
 
-SMOOTH = 0.03  # of the x-height; arcs meet at small angles that a pen would round
+SMOOTH = 0.05  # of the x-height; arcs meet at small angles that a hand would round
 SIMPLIFY = 0.01  # mm; an AxiDraw's step is 0.0125
 
 

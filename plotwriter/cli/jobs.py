@@ -48,6 +48,7 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
     from plotwriter import letter
     from plotwriter.layout import paper
     from plotwriter.nets.card import digest
+    from plotwriter.samplers.readback import READER_A
     from plotwriter.styles import find_style
     from plotwriter.styles.store import DEFAULT_STYLE
     from plotwriter.text import describe
@@ -90,7 +91,7 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
             "look at the preview, or try another --seed",
             quiet=quiet,
         )
-    weights = digest(style.weights)
+    weights = f"{digest(style.weights)}+{digest(READER_A)}"  # the reader chooses among draws: it is part of what made the ink
     recipe = (
         f"plotwriter write --style {style.name} --seed {document.seed} --paper {sheet.page.width:g}x{sheet.page.height:g}mm "
         + "".join(f"--margin {side:g}mm " for side in sheet.margins)

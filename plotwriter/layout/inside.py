@@ -26,7 +26,8 @@ def inside(ink: Ink, page: Page, *, where: str = "page") -> None:
     for number, stroke in enumerate(ink.strokes, 1):
         over, side = _beyond(stroke, page)
         if over > _ROUNDING:
-            name = _word(ink.text, stroke.span) or f"stroke {number}"
+            word = ink.words_of(stroke)
+            name = f'"{word}"' if word else f"stroke {number}"
             out[name] = max(out.get(name, (0.0, "")), (over, side))
     if not out:
         return
@@ -46,15 +47,3 @@ def _beyond(stroke: Stroke, page: Page) -> tuple[float, str]:
         (float(-y.min()), "top"),
         (float(y.max()) - page.height, "bottom"),
     )
-
-
-def _word(text: str, span: tuple[int, int]) -> str:
-    """The word or words a span lies in, quoted; empty when the text does not say."""
-    first, last = span
-    if not text[first:last].strip():
-        return ""
-    while first > 0 and not text[first - 1].isspace():
-        first -= 1
-    while last < len(text) and not text[last].isspace():
-        last += 1
-    return f'"{text[first:last]}"'

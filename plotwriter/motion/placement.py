@@ -18,7 +18,7 @@ import numpy as np
 from plotwriter.errors import LayoutError
 from plotwriter.ink import Ink, Page, Points
 
-__all__ = ["Placement", "fit", "words"]
+__all__ = ["Placement", "fit"]
 
 BOUNDS_TOLERANCE = 0.076  # mm beyond the travel that is forgiven; AxiDraw software's bounds_tolerance (0.003 in)
 
@@ -45,12 +45,6 @@ class Placement:
         """Machine frame to page frame; undoes `to_machine`."""
         points = points - self.offset
         return (self.page.width - points.imag) + 1j * points.real if self.rotated else points
-
-
-def words(ink: Ink, stroke: int) -> str:
-    """What a stroke writes, on one line, for messages."""
-    first, last = ink.strokes[stroke].span
-    return " ".join(ink.text[first:last].split())
 
 
 def fit(ink: Ink, travel: tuple[float, float], *, machine: str, offset: complex = 0j) -> Placement:
@@ -83,12 +77,12 @@ def fit(ink: Ink, travel: tuple[float, float], *, machine: str, offset: complex 
         }
         name = max(beyond, key=lambda key: beyond[key])
         if not np.isfinite(points).all():
-            raise LayoutError(f"{machine}: stroke {i + 1} ({words(ink, i)!r}) has coordinates that are not numbers")
+            raise LayoutError(f"{machine}: stroke {i + 1} ({ink.words_of(ink.strokes[i])!r}) has coordinates that are not numbers")
         if beyond[name] > worst:
             worst, culprit, side = float(beyond[name]), i, name
     if culprit >= 0:
         raise LayoutError(
-            f"{machine}: reaches {travel[0]:g} x {travel[1]:g} mm, but {words(ink, culprit)!r} lies {worst:.1f} mm {side}"
+            f"{machine}: reaches {travel[0]:g} x {travel[1]:g} mm, but {ink.words_of(ink.strokes[culprit])!r} lies {worst:.1f} mm {side}"
             f"{' (the sheet is turned)' if placement.rotated else ''}; use smaller paper or wider margins"
         )
     return placement

@@ -22,7 +22,7 @@ from plotwriter.errors import LayoutError
 from plotwriter.ink import Ink, Points
 from plotwriter.motion.actions import PenAction, Plan, Trajectory
 from plotwriter.motion.limits import Limits, PenTimes
-from plotwriter.motion.placement import Placement, words
+from plotwriter.motion.placement import Placement
 from plotwriter.motion.speeds import along_path, axis_speed, resample, speed_caps
 
 __all__ = ["plan", "travel"]
@@ -66,7 +66,7 @@ def plan(ink: Ink, limits: Limits, pen: PenTimes, placement: Placement | None = 
         ]
         here = complex(path[-1])
     actions += travel(here, home, limits, stroke=len(paths))
-    return Plan(tuple(actions), tuple(words(ink, i) for i in range(len(paths))), placement, home)
+    return Plan(tuple(actions), tuple(ink.words_of(stroke) for stroke in ink.strokes), placement, home)
 
 
 def _path(points: Points) -> Points:

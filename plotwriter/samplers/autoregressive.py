@@ -22,7 +22,7 @@ from plotwriter.errors import ConfigError, SampleError
 from plotwriter.ink import Ink, Stroke
 from plotwriter.nets.arc_tokens import decode
 from plotwriter.nets.checkpoint import load_gpt
-from plotwriter.samplers.draw import Draw, draw_words
+from plotwriter.samplers.draw import Draw, draw_words, one_thread
 from plotwriter.samplers.protocol import X_HEIGHT, Doubt, OnDoubt, OnWords
 from plotwriter.samplers.readback import Reader, Reading
 from plotwriter.styles import Style
@@ -32,6 +32,7 @@ __all__ = ["GptSampler"]
 
 BATCH = 64  # rows in one batch; more is slower on a CPU, its cache no longer fits
 ROUNDS = 4
+SHORTEST = 4  # characters; a piece that fails is halved, but not below this
 SPACING = 0.06  # x-heights between the points of a curve
 JOIN = 0.15  # x-heights between the pieces of a word that is longer than the net's window
 MAX_REACH = 5.0  # x-heights above or below the baseline; no letter goes there
@@ -42,21 +43,36 @@ class _Piece:
     """Part of a word, small enough for the net's window."""
 
     prompt: int  #: index of the word
-    order: int  #: of the piece in its word
-    text: str
     first: int  #: character of the word it begins at
+    text: str
     best: Draw | None = None
     reading: Reading | None = None
 
     def offer(self, draw: Draw, reading: Reading) -> None:
         """Keep a draw if it says the text better than what there is."""
-        if self.reading is None or (reading.said != self.text, reading.cost) < (self.reading.said != self.text, self.reading.cost):
+        if self.reading is None or self._rank(reading) < self._rank(self.reading):
             self.best, self.reading = draw, reading
+
+    def _rank(self, reading: Reading) -> tuple[bool, int, float]:
+        return reading.said != self.text, reading.n_missing, reading.cost
 
     @property
     def right(self) -> bool:
         """Whether the best draw reads as it should."""
         return self.reading is not None and self.reading.said == self.text
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to wish for: it reads right and no i is without its dot."""
+        return self.right and self.reading is not None and self.reading.n_missing == 0
+
+    def parts(self, most: int) -> list[_Piece]:
+        """The piece in shorter ones, each of its own draws."""
+        parts, at = [], self.first
+        for text in _pieces(self.text, most):
+            parts.append(_Piece(self.prompt, at, text))
+            at += len(text)
+        return parts
 
 
 def _pieces(text: str, most: int) -> list[str]:
@@ -78,7 +94,6 @@ def _pieces(text: str, most: int) -> list[str]:
 class _Inked:
     """A piece as strokes."""
 
-    order: int
     first: int  #: character of the word it begins at
     strokes: list[npt.NDArray[np.complex128]]  #: x-heights, y up
     spans: list[tuple[int, int]]  #: characters of the piece that each stroke writes
@@ -117,38 +132,53 @@ class GptSampler:
         if not 0 <= style.row < self.net.config.n_writer:
             raise SampleError(f"style {style.name!r} is row {style.row} of {self.net.config.n_writer}: card and weights do not match")
         most = self.net.config.max_characters
-        pieces: list[_Piece] = []
-        for index, prompt in enumerate(prompts):
-            at = 0
-            for order, part in enumerate(_pieces(prompt.text, most)):
-                pieces.append(_Piece(index, order, part, at))
-                at += len(part)
-        by_length = sorted(range(len(pieces)), key=lambda k: (len(pieces[k].text), k))
-        per_batch = max(1, BATCH // self.n_draws)
-        for first in range(0, len(by_length), per_batch):
-            self._write_batch([pieces[k] for k in by_length[first : first + per_batch]], style, seed)
-            if on_words:
-                on_words(round(len(prompts) * min(1.0, (first + per_batch) / len(pieces))), len(prompts))
+        with one_thread():
+            pieces = self._write_pieces(
+                [part for i, p in enumerate(prompts) for part in _Piece(i, 0, p.text).parts(most)], style, seed, on_words
+            )
         if on_doubt:
             for piece in pieces:
                 if not piece.right:
                     assert piece.reading is not None
                     on_doubt(Doubt(piece.prompt, piece.text, piece.reading.said, piece.reading.confidence))
         words: list[list[_Inked]] = [[] for _ in prompts]
-        for first in range(0, len(by_length), BATCH):
-            batch = [pieces[k] for k in by_length[first : first + BATCH]]
-            draws = [piece.best for piece in batch if piece.best is not None]  # `_write_batch` has seen to it that there are
+        for first in range(0, len(pieces), BATCH):
+            batch = pieces[first : first + BATCH]
+            draws = [piece.best for piece in batch if piece.best is not None]  # all: `_write_pieces` has seen to it
             for piece, draw, owner in zip(batch, draws, self.reader.align([piece.text for piece in batch], draws), strict=True):
-                words[piece.prompt].append(_Inked(piece.order, piece.first, _strokes(draw), _spans(draw, owner, len(piece.text))))
+                words[piece.prompt].append(_Inked(piece.first, _strokes(draw), _spans(draw, owner, len(piece.text))))
         return [_join(prompt.text, parts) for prompt, parts in zip(prompts, words, strict=True)]
 
+    def _write_pieces(self, pieces: list[_Piece], style: Style, seed: int, on_words: OnWords | None) -> list[_Piece]:
+        """Write pieces; one that does not fit the net's window after all is written in two."""
+        todo, written, n_words = pieces, list[_Piece](), 1 + max((piece.prompt for piece in pieces), default=-1)
+        while todo:
+            todo.sort(key=lambda piece: (len(piece.text), piece.prompt, piece.first))
+            halves: list[_Piece] = []
+            per_batch = max(1, BATCH // self.n_draws)
+            for first in range(0, len(todo), per_batch):
+                batch = todo[first : first + per_batch]
+                self._write_batch(batch, style, seed)
+                written += [piece for piece in batch if piece.best is not None]
+                for piece in batch:
+                    if piece.best is None and len(piece.text) < SHORTEST:
+                        attempts = ROUNDS * self.n_draws
+                        raise SampleError(f"style {style.name!r} could not write {piece.text!r} in {attempts} attempts; try another --seed")
+                    if piece.best is None:
+                        halves += piece.parts(-(-len(piece.text) // 2))
+                if on_words:
+                    on_words(n_words * min(first + per_batch, len(todo)) // len(todo), n_words)
+            todo = halves
+        return sorted(written, key=lambda piece: (piece.prompt, piece.first))
+
     def _write_batch(self, pieces: list[_Piece], style: Style, seed: int) -> None:
+        """Up to `ROUNDS` rounds of draws for every piece."""
         waiting = pieces
         for round_ in range(ROUNDS):
             texts = [piece.text for piece in waiting for _ in range(self.n_draws)]
             uniforms = np.stack(
                 [
-                    np.random.default_rng(np.random.SeedSequence((seed, piece.prompt, piece.order, round_, k))).random(
+                    np.random.default_rng(np.random.SeedSequence((seed, piece.prompt, piece.first, len(piece.text), round_, k))).random(
                         (self.net.config.max_steps, 4)
                     )
                     for piece in waiting
@@ -160,16 +190,9 @@ class GptSampler:
             for i, (draw, reading) in enumerate(zip(draws, self.reader.read(texts, draws), strict=True)):
                 if _usable(draw, texts[i]):
                     waiting[i // self.n_draws].offer(draw, reading)
-            waiting = [piece for piece in waiting if not piece.right]
+            waiting = [piece for piece in waiting if not piece.done]
             if not waiting:
                 return
-        waiting = [piece for piece in waiting if piece.best is None]
-        if not waiting:
-            return
-        names = ", ".join(repr(piece.text) for piece in waiting[:3])
-        raise SampleError(
-            f"style {style.name!r} could not write {names} in {ROUNDS * self.n_draws} attempts each; try another --seed or --style"
-        )
 
 
 def _strokes(draw: Draw) -> list[npt.NDArray[np.complex128]]:
@@ -211,7 +234,7 @@ def _join(text: str, parts: list[_Inked]) -> Ink:
     """The pieces of a word side by side, in mm and y down."""
     strokes: list[Stroke] = []
     left = 0.0
-    for part in sorted(parts, key=lambda part: part.order):
+    for part in sorted(parts, key=lambda part: part.first):
         every = np.concatenate(part.strokes)
         shift = left - float(every.real.min())
         for points, (first, last) in zip(part.strokes, part.spans, strict=True):

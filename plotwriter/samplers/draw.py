@@ -7,7 +7,8 @@ b rows (one a draw of a word); every row has its own uniforms, so rows do not di
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,22 @@ from torch import Tensor
 from plotwriter.nets.arc_tokens import DRAW, END, MOVE, N_BULGE, RETURN, advance
 from plotwriter.nets.gpt import NULL, START, ArcGPT, up_to_end
 
-__all__ = ["Draw", "draw_words", "information", "stack"]
+__all__ = ["Draw", "draw_words", "information", "one_thread", "stack"]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute on one CPU thread, and give the others back.
+
+    The matrices of a word are small: more threads wait for each other (6 to 70 times slower on a busy
+    machine), and a fixed number keeps the last bits of every sum the same.
+    """
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n_threads)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,13 +11,18 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from plotwriter.nets.arc_tokens import decode
 from plotwriter.nets.checkpoint import load_reader
 from plotwriter.nets.recognizer import BLANK
 from plotwriter.samplers.draw import Draw, stack
 
-__all__ = ["READER_A", "Reader", "Reading"]
+__all__ = ["READER_A", "Reader", "Reading", "count_dots"]
 
 READER_A = Path(__file__).parent / "weights" / "reader_a.safetensors"  #: ranks; trained on other writers than reader b, which judges
+
+
+DOTTED = "ij"
+DOT_SIZE, DOT_HEIGHT = 0.6, 0.9  # x-heights; t-bars are wider, commas and full stops lower
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,7 @@ class Reading:
 
     said: str  #: the likeliest text
     cost: float  #: -log p(wanted text | ink) a character, nats; 0 is certain
+    n_missing: int  #: dots of i and j that the text has and the ink has not
 
     @property
     def confidence(self) -> float:
@@ -51,7 +57,10 @@ class Reader:
         tokens, position, real = stack(draws, self.device)
         cost = self.net.negative_log_likelihood(tokens, position, real, list(texts)).double().cpu().numpy()
         said = self.net.read(tokens, position, real)
-        return [Reading(s, float(c) / len(text)) for s, c, text in zip(said, cost, texts, strict=True)]
+        return [
+            Reading(s, float(c) / len(text), max(0, sum(text.count(i) for i in DOTTED) - count_dots(draw)))
+            for s, c, text, draw in zip(said, cost, texts, draws, strict=True)
+        ]
 
     @torch.inference_mode()
     def align(self, texts: Sequence[str], draws: Sequence[Draw]) -> list[npt.NDArray[np.int64]]:
@@ -66,6 +75,16 @@ class Reader:
         return [
             _alignment(row[: len(draw.tokens)], [alphabet[c] for c in text]) for row, draw, text in zip(log_p, draws, texts, strict=True)
         ]
+
+
+def count_dots(draw: Draw) -> int:
+    """Strokes of a draw that can be the dot of an i: small, and above the small letters."""
+    n = 0
+    for trace in decode(draw.tokens, spacing=0.1):
+        points = np.concatenate(trace.points)
+        small = max(np.ptp(points.real), np.ptp(points.imag)) < DOT_SIZE
+        n += bool(small and points.imag.mean() > DOT_HEIGHT)
+    return n
 
 
 def _alignment(log_p: npt.NDArray[np.float64], classes: list[int]) -> npt.NDArray[np.int64]:

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from plotwriter.errors import FileError
-from plotwriter.samplers.autoregressive import GptSampler, _pieces
-from plotwriter.samplers.readback import Reader, _alignment
+from plotwriter.samplers.autoregressive import GptSampler, _Piece, _pieces
+from plotwriter.samplers.readback import Reader, Reading, _alignment
 from plotwriter.styles import find_style
 from plotwriter.text import Prompt
 
@@ -81,3 +81,17 @@ def test_a_foreign_reader_is_refused(tmp_path):
     (tmp_path / "r.safetensors").write_bytes(b"no")
     with pytest.raises(FileError):
         Reader(tmp_path / "r.safetensors")
+
+
+def test_long_words_are_written_whole_or_in_parts_but_written(sampler):
+    words = prompts("incomprehensibilities counterrevolutionaries")
+    for ink in sampler.write(words, find_style("linden"), seed=1):
+        assert {k for stroke in ink.strokes for k in range(*stroke.span)} == set(range(len(ink.text)))
+
+
+def test_a_draw_without_its_dots_is_the_last_choice():
+    piece = _Piece(0, 0, "in")
+    bare, dotted, wrong = Reading("in", 0.01, 1), Reading("in", 0.2, 0), Reading("on", 0.0, 0)
+    for reading in (wrong, bare, dotted, bare, wrong):
+        piece.offer(object(), reading)
+    assert piece.reading is dotted and piece.done
