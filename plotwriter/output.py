@@ -73,7 +73,7 @@ def render(
         return {file: to_png(document, i, command=recipe, dpi=dpi or _resolution(document.pages[i])) for i, file in enumerate(paths)}
     if profile is None:
         raise ConfigError(f"{path}: G-code is for one machine; name it with --machine")
-    return {path: write_gcode(document, profile).encode("ascii")}
+    return {path: write_gcode(document, profile, recipe=recipe).encode("ascii")}
 
 
 def _resolution(ink: Ink) -> float:

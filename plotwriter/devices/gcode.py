@@ -12,6 +12,7 @@ Source: gnea/grbl v1.1 doc/markdown/interface.md, commands.md
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -135,8 +136,13 @@ def comment(text: str) -> str:
     return f"; {plain}"[:LINE_LIMIT]
 
 
-def write_gcode(document: Document, profile: MachineProfile) -> str:
+def write_gcode(document: Document, profile: MachineProfile, *, recipe: str = "") -> str:
     """A finished job as a file for any G-code sender; M0 waits for the next sheet.
+
+    Args:
+        document: the job
+        profile: the machine
+        recipe: how the document can be made again, kept in comments
 
     Raises:
         ConfigError: the machine does not speak G-code
@@ -155,6 +161,7 @@ def write_gcode(document: Document, profile: MachineProfile) -> str:
         comment(f"for {profile.name or profile.title}, {len(plans)} {'page' if len(plans) == 1 else 'pages'}, about {minutes} min"),
         comment("work zero: lower left corner of the sheet, x right, y up, mm"),
     ]
+    lines += [comment(part) for part in textwrap.wrap(recipe, LINE_LIMIT - 2)]
     for i, page_plan in enumerate(plans):
         if i:
             lines += [comment("change the sheet, then resume"), "M0"]

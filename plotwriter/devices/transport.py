@@ -108,6 +108,8 @@ def _why(path: str, error: Exception) -> str:
         return f"{path}: the port is busy; close the other program that uses it"
     if number in (errno.EACCES, errno.EPERM) or "PermissionError" in text or "Permission denied" in text:
         return f"{path}: no permission; on Linux join the group that owns it (sudo usermod -aG dialout $USER) and log in again"
+    if number in (errno.ENOTTY, errno.EINVAL) or "Could not configure port" in text:
+        return f"{path}: is not a serial port; name one of: {_listed()}"
     return f"{path}: cannot be opened as a serial port: {' '.join(text.split())}"
 
 

@@ -43,6 +43,7 @@ class CardText:
     licence: str
     attribution: str
     notice: str = ""
+    figures: tuple[str, ...] = ()  #: measured, a line each, with how
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ def export(path: Path, net: ArcGPT, about: dict[str, Any], chosen: HandsFile) ->
             "parameters": sum(parameter.numel() for parameter in trimmed.parameters()),
             **{key: value for key, value in about["options"].items() if value is not None},
         },
-        "figures": {"held_out_nats_per_step": about["test_loss"]},
+        "held_out_nats_per_step": about["test_loss"],
         "styles": styles,
     }
     save_net(path, trimmed, card)
