@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "styles": ("styles", "List the hands that are installed."),
     "machines": ("machines", "List the machines that are known, or serve a simulated one."),
     "train": ("train", "Train a sampler on ink of your own."),
+    "evaluate": ("evaluate", "Measure styles against real ink: a page of pictures and figures."),
 }
 
 

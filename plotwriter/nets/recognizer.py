@@ -75,14 +75,23 @@ class Recognizer(nn.Module):
         self.out = nn.Sequential(nn.LayerNorm(c), nn.Linear(c, 1 + len(config.alphabet)))
         self.drop = nn.Dropout(config.dropout)
 
-    def forward(self, tokens: Tensor, position: Tensor, real: Tensor) -> Tensor:
-        """Log-probabilities (b, t, k) of a character or blank at every step; `real` (b, t) marks the steps of each word."""
+    def trunk(self, tokens: Tensor, position: Tensor, real: Tensor) -> Tensor:
+        """What the convolutions see at every step, (b, t, c); `real` (b, t) marks the steps of each word."""
         mask = real[..., None]
-        x = self.enter(features(tokens, position))
+        x: Tensor = self.enter(features(tokens, position))
         for norm, convolution, mix in zip(self.norms, self.convolutions, self.mixes, strict=True):
             near = convolution((norm(x) * mask).transpose(1, 2)).transpose(1, 2)
             x = x + self.drop(mix(F.gelu(near)))  # (b, t, c)
-        return F.log_softmax(self.out(x).float(), -1)
+        return x
+
+    def forward(self, tokens: Tensor, position: Tensor, real: Tensor) -> Tensor:
+        """Log-probabilities (b, t, k) of a character or blank at every step; `real` (b, t) marks the steps of each word."""
+        return F.log_softmax(self.out(self.trunk(tokens, position, real)).float(), -1)
+
+    def pooled(self, tokens: Tensor, position: Tensor, real: Tensor) -> Tensor:
+        """The trunk's mean over the steps of each word, (b, c): how the ink looks, whatever it says."""
+        mask = real[..., None]
+        return (self.trunk(tokens, position, real) * mask).sum(1) / mask.sum(1)
 
     def negative_log_likelihood(self, tokens: Tensor, position: Tensor, real: Tensor, texts: list[str]) -> Tensor:
         """-log p(text | ink), nats, (b,); infinite for a text that the ink has too few steps for."""

@@ -1,0 +1,111 @@
+"""All styles through one study each, to two files."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from plotwriter import __version__
+from plotwriter.errors import FileError
+from plotwriter.evaluation.legibility import READER_B, Judge
+from plotwriter.evaluation.ocr import ocr_reader
+from plotwriter.evaluation.real import RealInk
+from plotwriter.evaluation.report import pooled, to_html, to_json
+from plotwriter.evaluation.study import Settings, study
+from plotwriter.evaluation.traits import Hands, traits
+from plotwriter.exchange import write_atomically
+from plotwriter.nets.card import READER, digest, read_card
+from plotwriter.styles import Style
+
+__all__ = ["evaluate", "hands_of"]
+
+N_WRITER, N_EACH = 18, 150  # writers told apart, words that each is known by
+
+OnProgress = Callable[[str, float], None]  #: what is done, share done
+
+
+def hands_of(real: RealInk, style: Style) -> Hands:
+    """The style's writer among others, by the words they were learned from."""
+    known = {}
+    for name, hand in real.others(style, N_WRITER, N_EACH).items():
+        if len(hand.learned) >= 20:
+            known[name] = np.stack([traits(word, hand.lean) for word in hand.learned])
+    return Hands(known)
+
+
+def evaluate(
+    styles: Sequence[Style],
+    folder: Path,
+    settings: Settings,
+    *,
+    reader: Path = READER_B,
+    real: RealInk | None = None,
+    ocr: bool = False,
+    command: str = "",
+    on_progress: OnProgress | None = None,
+) -> str:
+    """Measure styles; write report.html and report.json into a folder.
+
+    Args:
+        styles: of any sampler
+        folder: made where it is not there
+        settings: how much
+        reader: weights of reader b
+        real: real ink; None measures generated ink only, and says so
+        ocr: ask RapidOCR too
+        command: line that is kept in the JSON file
+        on_progress: told what is done
+
+    Returns:
+        the JSON text
+
+    Raises:
+        ConfigError: an extra that is missing, real ink that does not belong to the styles
+        FileError: weights or ink that cannot be read, a folder that cannot be written to
+        SampleError: a style that cannot write one of the words
+    """
+    torch.set_num_threads(1)
+    tell = on_progress or (lambda what, share: None)
+    judge = Judge(reader)
+    ask = ocr_reader() if ocr else None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"{folder}: cannot be made: {error.strerror or error}") from None
+    tell("reading the real ink", 0.0)
+    found = [real.hand(style) if real else None for style in styles]
+    hands = hands_of(real, styles[0]) if real else None
+    studies = []
+    for k, (style, hand) in enumerate(zip(styles, found, strict=True)):
+        tell(style.name, k / len(styles))
+
+        def on_words(done: int, total: int, k: int = k, name: str = style.name) -> None:
+            tell(name, (k + 0.8 * done / total) / len(styles))
+
+        studies.append(study(style, judge, settings, hand=hand, hands=hands, ocr=ask, on_words=on_words))
+    notes = []
+    recipe = read_card(reader, READER).get("recipe", {})
+    if recipe.get("half") != "b":
+        notes.append("The reader is not reader b, whose writers have nothing to do with the ranking of draws: its figures may flatter.")
+    if real is None:
+        notes.append("Generated ink only: give --data and --hands to hold it against the real ink of the same hands.")
+    about: dict[str, Any] = {
+        "plotwriter": __version__,
+        "command": command,
+        "reader": f"{reader.name} {digest(reader)}",
+        "reader_recipe": recipe,
+        "weights": {style.name: digest(style.weights) for style in styles},
+        "settings": dataclasses.asdict(settings),
+        "notes": notes,
+    }
+    together = pooled(studies, settings.seed)
+    text = to_json(studies, about, together)
+    write_atomically(folder / "report.html", to_html(studies, styles, about, together).encode())
+    write_atomically(folder / "report.json", text.encode())
+    tell("done", 1.0)
+    return text

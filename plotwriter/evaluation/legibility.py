@@ -1,0 +1,85 @@
+"""What reader b, which has chosen nothing, makes of the ink.
+
+Reader a ranks the draws of the samplers; a figure of its own would flatter them. Reader b is
+trained on other writers and is asked here only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from plotwriter.evaluation.statistics import Interval, mean_interval, ratio_interval
+from plotwriter.evaluation.words import Word, steps_of
+from plotwriter.nets.checkpoint import load_reader
+from plotwriter.training.reading import edits
+
+__all__ = ["READER_B", "Judge", "Legibility", "legibility", "wrong_characters"]
+
+READER_B = Path(__file__).parent / "weights" / "reader_b.safetensors"  #: judges; trained on other writers than reader a, which ranks
+BATCH = 64
+
+Floats = npt.NDArray[np.float64]
+
+
+class Judge:
+    """A recogniser that reads words and says what it saw in them."""
+
+    def __init__(self, path: Path = READER_B) -> None:
+        """Load the weights; raises FileError where they are missing or foreign."""
+        self.net = load_reader(path)
+
+    @torch.inference_mode()
+    def look(self, words: Sequence[Word]) -> tuple[list[str], Floats]:
+        """What every word says, and (n, c) the mean of the trunk's channels over its steps."""
+        order = sorted(range(len(words)), key=lambda k: sum(map(len, words[k].strokes)))
+        said = [""] * len(words)
+        seen: Floats = np.zeros((len(words), self.net.config.n_channel))
+        for first in range(0, len(order), BATCH):
+            rows = order[first : first + BATCH]
+            tokens, before, real = steps_of([words[k] for k in rows])
+            pooled = self.net.pooled(tokens, before, real).double().numpy()
+            for k, text, feature in zip(rows, self.net.read(tokens, before, real), pooled, strict=True):
+                said[k], seen[k] = text, feature
+        return said, seen
+
+
+def wrong_characters(texts: Sequence[str], said: Sequence[str], *, fold: bool = False) -> Floats:
+    """Edits a word, (n,); `fold` lets capitals pass for small letters."""
+    pairs = [(a.casefold(), b.casefold()) if fold else (a, b) for a, b in zip(texts, said, strict=True)]
+    return np.array([edits(a, b) for a, b in pairs], np.float64)
+
+
+Legibility = dict[str, Interval]  # of `legibility`: which figure to its interval
+
+
+def legibility(texts: Sequence[str], generated: Sequence[str], real: Sequence[str] | None, rng: np.random.Generator) -> Legibility:
+    """Character error rates and exact words, generated and real ink of the same texts.
+
+    Args:
+        texts: (n,) what the words should say
+        generated, real: (n,) what they read as
+        rng: of the bootstrap over words
+
+    Returns:
+        "cer", "cer_folded" and "exact" of both sets ("real_..." for real), and "ratio" and
+        "ratio_folded", generated over real
+    """
+    sizes = np.array([len(text) for text in texts], np.float64)
+    found: Legibility = {}
+    wrong: dict[str, Floats] = {}
+    for label, said in (("", generated), ("real_", real)):
+        if said is None:
+            continue
+        for name, fold in (("cer", False), ("cer_folded", True)):
+            wrong[label + name] = wrong_characters(texts, said, fold=fold)
+            found[label + name] = ratio_interval(wrong[label + name], sizes, rng)
+        found[label + "exact"] = mean_interval((wrong[label + "cer"] == 0).astype(np.float64), rng)
+    if real is not None:
+        found["ratio"] = ratio_interval(wrong["cer"], wrong["real_cer"], rng)
+        found["ratio_folded"] = ratio_interval(wrong["cer_folded"], wrong["real_cer_folded"], rng)
+    return found

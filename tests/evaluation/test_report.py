@@ -1,0 +1,54 @@
+"""The command from ink to page, on ink of our own and an untrained net."""
+
+import json
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from plotwriter.cli import cli
+from plotwriter.evaluation.pictures import intervals_picture, word_picture
+from plotwriter.evaluation.statistics import Interval
+from plotwriter.nets.checkpoint import save_net
+from plotwriter.nets.recognizer import Recognizer, RecognizerConfig
+from plotwriter.styles import installed_styles
+from tests.evaluation.factories import make_word
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory):
+    path = tmp_path_factory.mktemp("reader") / "reader.safetensors"
+    save_net(path, Recognizer(RecognizerConfig(n_layer=1, n_channel=16)), {"recipe": {"half": "b"}})
+    return path
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, ["evaluate", *map(str, arguments)])
+
+
+def test_generated_only(reader, tmp_path):
+    style = next(iter(installed_styles()[0]))
+    done = run("--style", style, "--words", 8, "--draws", 1, "--reader", reader, "--out", tmp_path / "r", "--json", "--quiet")
+    assert done.exit_code == 0, done.output
+    facts = json.loads((tmp_path / "r" / "report.json").read_text())
+    assert facts == json.loads(done.stdout)
+    figures = facts["styles"][style]
+    assert figures["words"] == 8 and figures["held_out"] is None and 0 <= figures["end_reached"] <= 1
+    assert any("--data" in note for note in facts["notes"])
+    page = (tmp_path / "r" / "report.html").read_text()
+    assert page.count("<svg") >= 9 and facts["notes"][0] in page.replace("&#x27;", "'")
+    assert not re.search(r"(?:src|href)=|url\(|@import|<script", page), "the page stands alone"
+
+
+def test_what_cannot_be_is_refused(reader, tmp_path):
+    assert "--hands" in run("--data", "x.jsonl").stderr
+    missing = run("--style", "no-such-hand", "--reader", reader)
+    assert "no style" in str(missing.exception)
+    lost = run("--words", 8, "--reader", tmp_path / "none.safetensors")
+    assert "no such weights file" in str(lost.exception)
+
+
+def test_pictures_survive_odd_words_and_figures():
+    assert "&lt;" in word_picture(make_word("<i>"))
+    drawn = intervals_picture([("a", Interval(1.0, 0.5, float("inf"))), ("b", Interval(float("nan"), 0.0, 0.0))], (1.0,))
+    assert "nan" not in drawn and "inf" not in drawn and "no figure" in drawn
