@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from plotwriter.errors import FileError
 from plotwriter.evaluation.statistics import Interval, mean_interval, ratio_interval
 from plotwriter.evaluation.words import Word, steps_of
 from plotwriter.nets.checkpoint import load_reader
@@ -30,7 +31,13 @@ class Judge:
     """A recogniser that reads words and says what it saw in them."""
 
     def __init__(self, path: Path = READER_B) -> None:
-        """Load the weights; raises FileError where they are missing or foreign."""
+        """Load the weights.
+
+        Raises:
+            FileError: missing, damaged or foreign weights
+        """
+        if not path.exists():
+            raise FileError(f"{path}: no such reader; give --reader, or train one: plotwriter train reader --half b")
         self.net = load_reader(path)
 
     @torch.inference_mode()

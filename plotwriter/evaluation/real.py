@@ -1,7 +1,8 @@
 """Real ink to hold the styles against: the words that training held out, and their writers' other words.
 
 The split is training's own, by the recipe in the style's card; the writer behind a style is named
-by the file of hands, never by the report.
+by the file of hands, never by the report. A held-out word may have been learned from with a rare
+sign spliced to it (training splices before it splits); words that may be such splices are not used.
 """
 
 from __future__ import annotations

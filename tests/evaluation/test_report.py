@@ -3,6 +3,7 @@
 import json
 import re
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -13,6 +14,7 @@ from plotwriter.nets.checkpoint import save_net
 from plotwriter.nets.recognizer import Recognizer, RecognizerConfig
 from plotwriter.styles import installed_styles
 from tests.evaluation.factories import make_word
+from tests.training.test_words import sentence
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +42,42 @@ def test_generated_only(reader, tmp_path):
     assert not re.search(r"(?:src|href)=|url\(|@import|<script", page), "the page stands alone"
 
 
+@pytest.fixture(scope="module")
+def ink(tmp_path_factory):
+    """Two writers who write arches, one of them behind a shipped style's name."""
+    folder = tmp_path_factory.mktemp("ink")
+    rng = np.random.default_rng(0)
+    with (folder / "ink.jsonl").open("w") as file:
+        for k in range(110):
+            file.write(json.dumps(sentence(rng, f"w{k % 2}", slant=0.3 - 0.2 * (k % 2))) + "\n")
+    card = 'data = "made"\nlicence = "MIT"\nattribution = "nobody"\n'
+    hand = f'name = "{next(iter(installed_styles()[0]))}"\ndescription = "arches"\nwriter = "w0"\n'
+    (folder / "hands.toml").write_text(f"[card]\n{card}[[hands]]\n{hand}")
+    return folder
+
+
+def test_beside_real_ink(reader, ink, tmp_path):
+    style = next(iter(installed_styles()[0]))
+    given = ("--data", ink / "ink.jsonl", "--hands", ink / "hands.toml", "--cache", tmp_path / "cache")
+    done = run("--style", style, "--words", 10, "--draws", 1, "--reader", reader, *given, "--out", tmp_path / "r", "--json", "--quiet")
+    assert done.exit_code == 0, done.output
+    facts = json.loads(done.stdout)
+    figures = facts["styles"][style]
+    assert facts["notes"] == [] and figures["words"] == 10 and 0 < figures["held_out_words"] < 10
+    assert figures["geometry_real"]["lines"] > 10 and figures["geometry_real"]["drift_mm_per_100_mm"] == pytest.approx(2, abs=0.3)
+    assert figures["style"]["writers"] == 2 and figures["style"]["nearest_real"] == 1
+    assert figures["frechet"]["real"] < figures["frechet"]["generated"], "arches are nearer to arches than handwriting is"
+    assert figures["diversity"]["duplicates"] == 0 and figures["diversity"]["ratio"]["value"] > 0
+    page = (tmp_path / "r" / "report.html").read_text()
+    assert "Real beside generated" in page and "w0" not in page and "nan" not in page.lower().replace("finance", "")
+
+
 def test_what_cannot_be_is_refused(reader, tmp_path):
     assert "--hands" in run("--data", "x.jsonl").stderr
     missing = run("--style", "no-such-hand", "--reader", reader)
     assert "no style" in str(missing.exception)
     lost = run("--words", 8, "--reader", tmp_path / "none.safetensors")
-    assert "no such weights file" in str(lost.exception)
+    assert "no such reader" in str(lost.exception)
 
 
 def test_pictures_survive_odd_words_and_figures():
