@@ -21,6 +21,7 @@ Complex = npt.NDArray[np.complex128]
 X_HEIGHT_PX = 15.0
 TOP, BOTTOM = 2.6, 1.4  # x-heights shown above and below the baseline, at the least
 MARGIN = 0.4  # x-heights
+LONGEST = 2.0  # times the largest mark; a bar beyond it is cut
 
 
 def _path(points: Complex) -> str:
@@ -71,7 +72,7 @@ def intervals_picture(rows: Sequence[tuple[str, Interval]], marks: Sequence[floa
         marks: values that a reader of the picture wants to compare with
     """
     finite = [v for _, i in rows for v in (i.value, i.high) if math.isfinite(v)] + list(marks)
-    most = max(finite) * 1.08
+    most = min(max(finite) * 1.08, LONGEST * max(marks, default=1.0))
     label, width, row_height = 110, 520, 26
 
     def at(value: float) -> float:
@@ -91,5 +92,5 @@ def intervals_picture(rows: Sequence[tuple[str, Interval]], marks: Sequence[floa
         low, high = (value if math.isfinite(value) else most for value in (found.low, found.high))
         parts.append(f'<line class="range" x1="{at(low):.1f}" x2="{at(high):.1f}" y1="{y}" y2="{y}"/>')
         parts.append(f'<circle cx="{at(found.value):.1f}" cy="{y}" r="5"/>')
-        parts.append(f'<text x="{at(high) + 8:.1f}" y="{y + 4}">{found.value:.2f}</text>')
+        parts.append(f'<text x="{at(max(high, found.value)) + 8:.1f}" y="{y + 4}">{found.value:.2f}</text>')
     return "".join(parts) + "</svg>"

@@ -59,11 +59,12 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Readings:
-    """What reader b made of the held-out words, to be pooled over styles."""
+    """What the readers made of the words, to be pooled over styles."""
 
     texts: list[str]
-    generated: list[str]
-    real: list[str] | None  #: None without real ink
+    n_held: int  #: the first so many were held out
+    b: tuple[list[str], list[str] | None]  #: generated and real ink, as reader b has it; None without real ink
+    ocr: tuple[list[str], list[str] | None] | None  #: the same as RapidOCR has it, where it was asked
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,11 +131,11 @@ def study(
     real_said, real_seen = judge.look(real) if real else (None, None)
     figures["all"] = legibility(texts, said, real_said, rng)
     figures["held_out"] = legibility(texts[:n_held], said[:n_held], real_said[:n_held], rng) if real_said else None
-    if ocr:
-        figures["ocr"] = legibility(texts, ocr(generated), ocr(real) if real else None, rng)
-    figures["geometry"] = _geometry(generated, [_upright(line) for line in lines_of(inks, style)], style.x_height)
+    second = (ocr(generated), ocr(real) if real else None) if ocr else None
+    figures["ocr"] = legibility(texts, *second, rng) if second else None
+    figures["geometry"] = _geometry(generated, [_upright(line) for line in lines_of(inks, style)], style)
     if hand and real_seen is not None:
-        figures["geometry_real"] = _geometry(real, hand.lines, style.x_height)
+        figures["geometry_real"] = _geometry(real, hand.lines, style)
         figures["frechet"] = _frechet(judge, seen, real_seen, hand.learned[len(real) - n_held :])
         figures["diversity"] = _diversity(sampler, style, hand, settings.seed, rng)
         if hands:
@@ -143,11 +144,10 @@ def study(
     worst = [k for k in np.argsort(-wrong, kind="stable")[:N_SHOWN] if wrong[k] > 0]
     shown = [k for k, text in enumerate(texts) if len(text) > 2][:N_SHOWN]
     lines = lines_of(inks, style)
-    part = slice(0, n_held) if real else slice(None)
     return Study(
         style.name,
         figures,
-        Readings(texts[part], said[part], real_said[part] if real_said else None),
+        Readings(texts, n_held, (said, real_said), second),
         Exhibits(
             lines[0] if lines else None,
             [(real[k] if real else None, generated[k]) for k in shown],
@@ -176,15 +176,16 @@ def _one_draw(sampler: Sampler, style: Style, texts: list[str], judge: Judge, se
     return {"end_reached": ended, "one_draw": legibility([text for _, text in kept], said, None, rng)}
 
 
-def _geometry(words: Sequence[Word], lines: Sequence[Line], x_height: float) -> Figures:
+def _geometry(words: Sequence[Word], lines: Sequence[Line], style: Style) -> Figures:
     """Medians over lines, spreads over words; lengths in mm at the hand's size."""
     measured = [found for line in lines if (found := drift(line)) is not None]
     slopes = [abs(slope) for slope, _, _ in measured]
+    words = [word.scaled(1 / style.frame_x_height) for word in words]
     return {
         "lines": len(measured),
         "drift_mm_per_100_mm": float(np.median(slopes)) if measured else math.nan,
         "drift_p90": float(np.percentile(slopes, 90)) if measured else math.nan,
-        "baseline_residual_mm": float(np.median([rest for _, rest, _ in measured])) * x_height if measured else math.nan,
+        "baseline_residual_mm": float(np.median([rest for _, rest, _ in measured])) * style.x_height if measured else math.nan,
         "slant_sd_deg": math.degrees(spread_of_slants(words)),
         "x_height_sd": spread_of_heights(words),
     }

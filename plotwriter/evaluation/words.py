@@ -41,6 +41,10 @@ class Word:
     text: str
     strokes: tuple[Complex, ...]  #: in drawing order; a dot has one point; never none
 
+    def scaled(self, factor: float) -> Word:
+        """The word, so many times as large."""
+        return Word(self.text, tuple(points * factor for points in self.strokes))
+
     @property
     def points(self) -> Complex:
         """All points, (n,)."""
