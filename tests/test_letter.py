@@ -113,9 +113,9 @@ def test_every_hand_writes(name):
 
 def test_progress_is_told_to_the_end(linden):
     told, folded = [], []
-    compose("a “b” c", linden, CARD, n_draws=1, on_words=lambda done, total: told.append((done, total)), on_folded=folded.append)
+    compose("a ⇒b№ c", linden, CARD, n_draws=1, on_words=lambda done, total: told.append((done, total)), on_folded=folded.append)
     assert told[-1] == (3, 3) and told == sorted(told)
-    assert [s.char for s in folded[0].substitutions] == ["“", "”"]
+    assert [s.char for s in folded[0].substitutions] == ["⇒", "№"]
 
 
 def test_shape_keeps_words_and_starts_at_the_left(linden):

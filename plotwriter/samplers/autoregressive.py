@@ -1,7 +1,7 @@
 """The `gpt` sampler: words from the arc GPT, the best of a few draws each.
 
     prompts -> pieces that fit the net's window -> n_draws each, in batches of similar length
-            -> read back: the draw that says its text best -> strokes
+            -> read back: the draw that says its text best -> `words.compose`
 
 A word that no draw says right is drawn again, with further uniforms of its own. After `ROUNDS`
 rounds the best there is stays and is reported as a doubt; a word of which no draw ever ended on its
@@ -15,16 +15,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from plotwriter.errors import ConfigError, SampleError
-from plotwriter.ink import Ink, Stroke
-from plotwriter.nets.arc_tokens import decode
+from plotwriter.ink import Ink
 from plotwriter.nets.checkpoint import load_gpt
+from plotwriter.samplers.accents import Letters, composable, runs
 from plotwriter.samplers.draw import Draw, draw_words, one_thread
-from plotwriter.samplers.protocol import X_HEIGHT, Doubt, OnDoubt, OnWords
+from plotwriter.samplers.protocol import Doubt, OnDoubt, OnWords
 from plotwriter.samplers.readback import Reader, Reading
+from plotwriter.samplers.words import Drawn, compose, strokes_of
 from plotwriter.styles import Style
 from plotwriter.text import Prompt
 
@@ -33,8 +33,6 @@ __all__ = ["GptSampler"]
 BATCH = 64  # rows in one batch; more is slower on a CPU, its cache no longer fits
 ROUNDS = 4
 SHORTEST = 4  # characters; a piece that fails is halved, but not below this
-SPACING = 0.06  # x-heights between the points of a curve
-JOIN = 0.15  # x-heights between the pieces of a word that is longer than the net's window
 MAX_REACH = 5.0  # x-heights above or below the baseline; no letter goes there
 
 
@@ -43,7 +41,7 @@ class _Piece:
     """Part of a word, small enough for the net's window."""
 
     prompt: int  #: index of the word
-    first: int  #: character of the word it begins at
+    first: int  #: letter of the word it begins at; `runs` says which letters a word has
     text: str
     best: Draw | None = None
     reading: Reading | None = None
@@ -90,15 +88,6 @@ def _pieces(text: str, most: int) -> list[str]:
     return [text[:cut], *_pieces(text[cut:], most)]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Inked:
-    """A piece as strokes."""
-
-    first: int  #: character of the word it begins at
-    strokes: list[npt.NDArray[np.complex128]]  #: x-heights, y up
-    spans: list[tuple[int, int]]  #: characters of the piece that each stroke writes
-
-
 class GptSampler:
     """The arc GPT with one style's weights; see `Sampler`."""
 
@@ -123,7 +112,7 @@ class GptSampler:
         self.reader = Reader(device=device)
         self.n_draws = n_draws
         self.device = torch.device(device)
-        self.alphabet = frozenset(self.net.config.alphabet)
+        self.alphabet = frozenset(self.net.config.alphabet) | composable(self.net.config.alphabet)
 
     def write(
         self, prompts: Sequence[Prompt], style: Style, *, seed: int, on_words: OnWords | None = None, on_doubt: OnDoubt | None = None
@@ -132,26 +121,35 @@ class GptSampler:
         if not 0 <= style.row < self.net.config.n_writer:
             raise SampleError(f"style {style.name!r} is row {style.row} of {self.net.config.n_writer}: card and weights do not match")
         most = self.net.config.max_characters
+        words = [runs(prompt.text) for prompt in prompts]
+        todo: list[_Piece] = []
+        for i, word in enumerate(words):
+            first = 0
+            for run in word:
+                if isinstance(run, Letters):
+                    todo += _Piece(i, first, run.text).parts(most)
+                    first += len(run.text)
         with one_thread():
-            pieces = self._write_pieces(
-                [part for i, p in enumerate(prompts) for part in _Piece(i, 0, p.text).parts(most)], style, seed, on_words
-            )
+            pieces = self._write_pieces(todo, style, seed, on_words, len(prompts))
         if on_doubt:
             for piece in pieces:
                 if not piece.right:
                     assert piece.reading is not None
                     on_doubt(Doubt(piece.prompt, piece.text, piece.reading.said, piece.reading.confidence))
-        words: list[list[_Inked]] = [[] for _ in prompts]
+        drawn: list[list[Drawn]] = [[] for _ in prompts]  # left to right, as `pieces` are
         for first in range(0, len(pieces), BATCH):
             batch = pieces[first : first + BATCH]
             draws = [piece.best for piece in batch if piece.best is not None]  # all: `_write_pieces` has seen to it
             for piece, draw, owner in zip(batch, draws, self.reader.align([piece.text for piece in batch], draws), strict=True):
-                words[piece.prompt].append(_Inked(piece.first, _strokes(draw), _spans(draw, owner, len(piece.text))))
-        return [_join(prompt.text, parts) for prompt, parts in zip(prompts, words, strict=True)]
+                drawn[piece.prompt].append(Drawn(draw, owner, len(piece.text)))
+        return [
+            compose(prompt.text, word, letters, seed=(seed, i), x_height=style.frame_x_height)
+            for i, (prompt, word, letters) in enumerate(zip(prompts, words, drawn, strict=True))
+        ]
 
-    def _write_pieces(self, pieces: list[_Piece], style: Style, seed: int, on_words: OnWords | None) -> list[_Piece]:
+    def _write_pieces(self, pieces: list[_Piece], style: Style, seed: int, on_words: OnWords | None, n_words: int) -> list[_Piece]:
         """Write pieces; one that does not fit the net's window after all is written in two."""
-        todo, written, n_words = pieces, list[_Piece](), 1 + max((piece.prompt for piece in pieces), default=-1)
+        todo, written = pieces, list[_Piece]()
         while todo:
             todo.sort(key=lambda piece: (len(piece.text), piece.prompt, piece.first))
             halves: list[_Piece] = []
@@ -169,6 +167,8 @@ class GptSampler:
                 if on_words:
                     on_words(n_words * min(first + per_batch, len(todo)) // len(todo), n_words)
             todo = halves
+        if on_words and not pieces:  # signs only
+            on_words(n_words, n_words)
         return sorted(written, key=lambda piece: (piece.prompt, piece.first))
 
     def _write_batch(self, pieces: list[_Piece], style: Style, seed: int) -> None:
@@ -195,50 +195,12 @@ class GptSampler:
                 return
 
 
-def _strokes(draw: Draw) -> list[npt.NDArray[np.complex128]]:
-    """Strokes in x-heights, y up."""
-    return [np.concatenate(trace.points) for trace in decode(draw.tokens, spacing=SPACING)]
-
-
-def _spans(draw: Draw, owner: npt.NDArray[np.int64], n_characters: int) -> list[tuple[int, int]]:
-    """Characters that each stroke writes; together they leave none out.
-
-    Args:
-        draw: of one piece
-        owner: (t,) the character of every step
-        n_characters: of the piece
-    """
-    strokes = [np.array(trace.steps) for trace in decode(draw.tokens, spacing=SPACING)]
-    spans = [[int(owner[steps].min()), int(owner[steps].max()) + 1] for steps in strokes]
-    for character in range(n_characters):
-        if not any(first <= character < last for first, last in spans):  # read from a pen-up step, or not at all
-            when = np.flatnonzero(owner <= character)
-            at = int(when[-1]) if len(when) else 0
-            nearest = min(range(len(strokes)), key=lambda k: int(np.abs(strokes[k] - at).min()))
-            spans[nearest] = [min(spans[nearest][0], character), max(spans[nearest][1], character + 1)]
-    return [(first, last) for first, last in spans]
-
-
 def _usable(draw: Draw, text: str) -> bool:
     """Whether a draw ended, drew something, and stayed on its line."""
     if not draw.ended:
         return False
-    strokes = _strokes(draw)
+    strokes = strokes_of(draw)
     if not strokes:
         return False
     every = np.concatenate(strokes)
     return bool(np.abs(every.imag).max() <= MAX_REACH and np.ptp(every.real) <= 5 * len(text) + 2)
-
-
-def _join(text: str, parts: list[_Inked]) -> Ink:
-    """The pieces of a word side by side, in mm and y down."""
-    strokes: list[Stroke] = []
-    left = 0.0
-    for part in sorted(parts, key=lambda part: part.first):
-        every = np.concatenate(part.strokes)
-        shift = left - float(every.real.min())
-        for points, (first, last) in zip(part.strokes, part.spans, strict=True):
-            mm = np.asarray(np.conj(points + shift) * X_HEIGHT, np.complex128)
-            strokes.append(Stroke(mm, (part.first + first, part.first + last)))
-        left = shift + float(every.real.max()) + JOIN
-    return Ink(tuple(strokes), text)

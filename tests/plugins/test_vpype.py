@@ -24,14 +24,14 @@ def vpype(*args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_handwriting_on_a5(tmp_path):
-    done = vpype("handwrite", "Dear Ada. “I”", "layout", "--no-bbox", "a5", "write", "out.svg", cwd=tmp_path)
+    done = vpype("handwrite", "Dear Ada. ⇒I№", "layout", "--no-bbox", "a5", "write", "out.svg", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("handwrite: ") == 2  # both quotation marks
+    assert done.stderr.count("handwrite: ") == 2  # the arrow and the sign
     (page,) = read_svg(tmp_path / "out.svg")
     assert (page.page.width, page.page.height) == pytest.approx((148, 210), abs=0.1)
     left, top, right, bottom = page.bounds()
     assert 0 < left < right < page.page.width and 0 < top < bottom < page.page.height
-    written = compose("Dear Ada. “I”", find_style("linden"), Sheet(Page(2000, 2000), margins=(0.0,) * 4)).document.pages[0]
+    written = compose("Dear Ada. ⇒I№", find_style("linden"), Sheet(Page(2000, 2000), margins=(0.0,) * 4)).document.pages[0]
     lengths = sorted(stroke.length for stroke in dots(written).strokes)
     assert sorted(stroke.length for stroke in page.strokes) == pytest.approx(lengths, abs=0.1)
 
