@@ -14,7 +14,13 @@ __all__ = ["evaluate"]
 
 
 @click.command()
-@click.option("--style", "names", multiple=True, type=shared.NameType("name", shared.style_names), help="May be repeated.  [all installed]")
+@click.option(
+    "--style",
+    "names",
+    multiple=True,
+    type=shared.NameType("name", shared.style_names),
+    help="May be repeated.  [all; with --hands all it names]",
+)
 @click.option("--words", "n_words", type=click.IntRange(8), default=200, show_default=True, help="Words written in each style.")
 @click.option("--draws", "n_draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Attempts a word.")
 @click.option("--seed", type=shared.SEED, default=0, show_default=True)
@@ -55,15 +61,18 @@ def evaluate(
     """
     if bool(paths) != bool(hands):
         raise click.UsageError("--data and --hands go together: real ink, and which writer is behind which style")
-    from plotwriter.styles import find_style, installed_styles
-
-    styles = [find_style(name) for name in dict.fromkeys(names)] or list(installed_styles()[0].values())
+    from plotwriter.errors import ConfigError
     from plotwriter.evaluation.evaluate import evaluate as measure
     from plotwriter.evaluation.legibility import READER_B
     from plotwriter.evaluation.real import RealInk
     from plotwriter.evaluation.study import Settings
+    from plotwriter.styles import find_style, installed_styles
 
     real = RealInk.read(list(paths), hands, cache, seed) if hands else None
+    styles = [find_style(name) for name in dict.fromkeys(names)]
+    styles = styles or [style for name, style in installed_styles()[0].items() if real is None or name in real.hands]
+    if not styles:
+        raise ConfigError(f"{hands or 'plotwriter'}: names no style that is installed; run 'plotwriter styles', or give --style")
     with progress("evaluating", quiet=quiet) as update:
         text = measure(
             styles, folder, Settings(n_words, n_draws, seed),

@@ -74,6 +74,9 @@ def test_beside_real_ink(reader, ink, tmp_path):
 
 def test_what_cannot_be_is_refused(reader, tmp_path):
     assert "--hands" in run("--data", "x.jsonl").stderr
+    nobody = tmp_path / "hands.toml"
+    nobody.write_text('[card]\ndata = ""\nlicence = ""\nattribution = ""\n[[hands]]\nname = "x"\ndescription = ""\nwriter = "w"\n')
+    assert "names no style" in str(run("--data", "x.jsonl", "--hands", nobody, "--reader", reader).exception)
     missing = run("--style", "no-such-hand", "--reader", reader)
     assert "no style" in str(missing.exception)
     lost = run("--words", 8, "--reader", tmp_path / "none.safetensors")
