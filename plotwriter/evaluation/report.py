@@ -186,6 +186,9 @@ def _section(study: Study, style: Style) -> str:
     if shown.line is not None:
         parts.append(f'<div class="wide">{line_picture(shown.line, style.x_height)}</div>')
     parts.append(_table(_rows(study.figures)))
+    if farthest := study.figures.get("style", {}).get("farthest"):
+        named = ", ".join(f"{escape(trait)} {apart:+.1f}" for trait, apart in farthest.items())
+        parts.append(f"<p>Farthest from the hand's own mean, in standard deviations of its words: {named}.</p>")
     with_real = any(real for real, _ in shown.pairs)
     cells = "".join(
         f"<tr><td><small>{escape(word.text)}</small></td>"
