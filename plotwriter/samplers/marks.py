@@ -27,7 +27,8 @@ SMALL: Final = frozenset("acegijmnopqrsuvwxyz")  #: letters whose body ends at t
 DEEP: Final = frozenset("gjpqyzfGJQY,;'\"^`*°")  #: characters that say nothing about the baseline
 CLEAR = 0.13  # x-heights kept free around a mark
 TOP = 2.8  # x-heights above the baseline; the descenders of the row above may reach down to here
-DOT = 0.55  # x-heights; no dot of an i is larger
+_HIGH: Final = {"i": 1, "j": 1, "'": 1, '"': 2}  # small strokes that a character has above the x-height
+DOT = 0.6  # x-heights; no dot of an i is larger
 
 _STEP = 0.08  # x-heights, of the search
 _SHIFTS = np.array([complex(x, y) for y in np.arange(0, 8) * _STEP for x in np.arange(-5, 6) * _STEP])
@@ -92,28 +93,34 @@ def level_of(text: str, owners: Sequence[int], points: Sequence[Complex], x_heig
     bottoms = [float(np.quantile(p.imag, 0.05)) for k, p in zip(owners, points, strict=True) if text[k] not in DEEP]
     baseline = float(np.median(bottoms)) if bottoms else 0.0
     tops = [float(np.quantile(p.imag, 0.95)) - baseline for k, p in zip(owners, points, strict=True) if text[k] in SMALL]
-    return Level(baseline, x_height * float(np.clip(np.median(tops) / x_height, 0.75, 1.35)) if tops else x_height)
+    return Level(baseline, x_height * float(np.clip(np.median(tops) / x_height, 0.85, 1.3)) if tops else x_height)
 
 
-def dots_of(letter: Letter, rivals: Sequence[float], strokes: Sequence[Complex], spans: Sequence[tuple[int, int]], index: int) -> list[int]:
-    """Strokes that are the dot of an i or a j.
+def dots_of(letters: Sequence[Letter], strokes: Sequence[Complex], spans: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """Which strokes are the dots of which i or j.
+
+    As many as there are letters to carry one: in their order; else each goes to its own or the nearest.
 
     Args:
-        letter: the i
-        rivals: x of all other letters that have a dot
+        letters: of the word
         strokes, spans: of the word
-        index: of the letter in the word
+
+    Returns:
+        index of a stroke to index of its letter; apostrophes carry their strokes like an i its dot
     """
-    found = []
-    for k, (points, (first, last)) in enumerate(zip(strokes, spans, strict=True)):
-        small = max(np.ptp(points.real), np.ptp(points.imag)) <= DOT * max(1.0, letter.level.x_height)
-        if not small or points.imag.min() < letter.level.baseline + 0.95 * letter.level.x_height:
-            continue
-        x = float(points.real.mean())
-        away = abs(x - letter.middle)
-        if (first, last) == (index, index + 1) or (away < 1.0 and last - 1 >= index - 1 and first <= index + 1):
-            if all(away <= abs(x - rival) for rival in rivals):
-                found.append(k)
+    level = letters[0].level
+    size, lowest = DOT * max(1.0, level.x_height), level.baseline + 0.95 * level.x_height
+    carriers = [k for k, letter in enumerate(letters) for _ in range(_HIGH.get(letter.char, 0))]
+    small = [k for k, p in enumerate(strokes) if max(np.ptp(p.real), np.ptp(p.imag)) <= size and p.imag.mean() >= lowest]
+    if len(small) == len(carriers):
+        return dict(zip(sorted(small, key=lambda k: float(strokes[k].real.mean())), carriers, strict=True))
+    found = {}
+    for k in small:
+        first, last = spans[k]
+        near = {c: abs(float(strokes[k].real.mean()) - letters[c].middle) for c in carriers}
+        own = [c for c in near if (first, last) == (c, c + 1)] or [c for c in near if near[c] < 1.2]
+        if own:
+            found[k] = min(own, key=lambda c: near[c])
     return found
 
 

@@ -35,7 +35,7 @@ FIGURE = 0.6  # size of raised and lowered figures
 RAISED, LOWERED = 1.0, -0.25  # x-heights, their baseline
 
 _WORDLIKE = frozenset("ßðþŋĸſ")  # letters: close to their neighbours
-_GAPS = {",": 0.16, ".": 0.16, "°": 0.12, "⁄": 0.02, "–": 0.3, "—": 0.3, "×": 0.3, "÷": 0.3}  # x-heights beside a sign
+_GAPS = {",": 0.25, ".": 0.2, "°": 0.12, "⁄": 0.02, "–": 0.3, "—": 0.3, "×": 0.3, "÷": 0.3}  # x-heights beside a sign
 _GAP = 0.22
 
 
@@ -143,9 +143,8 @@ def _letters(part: _Part, seed: tuple[int, int], text: str, x_height: float) -> 
         return _Inked(_closer(strokes, run, letters, text), own), level
     dotless = {k for k, mark in run.marks if mark == "no dot"}
     dots: set[int] = set()
-    for k in sorted(dotless):
-        rivals = [letters[j].middle for j, c in enumerate(run.text) if c in "ij'\"" and j != k]
-        dots |= set(dots_of(letters[k], rivals, strokes, spans, k))
+    if dotless:
+        dots = {k for k, letter in dots_of(letters, strokes, spans).items() if letter in dotless}
     kept = [k for k in range(len(strokes)) if k not in dots]
     if dots:
         letters = _by_letter(draw, owner, run.text, strokes, x_height, dots)
@@ -265,7 +264,8 @@ def _gap(left: Letters | Sign, right: Letters | Sign) -> tuple[float, float]:
     overlap = 0.5 if "⁄" in signs else 0.1
     if signs and all(char in _WORDLIKE for char in signs):
         return 0.06, overlap
-    return min((_GAPS.get(char, _GAP) for char in signs), default=0.12), overlap
+    figures = isinstance(left, Letters) and left.text[-1].isdigit()  # else "1½" reads as 11/2
+    return min((_GAPS.get(char, _GAP) for char in signs), default=0.3 if figures else 0.12), overlap
 
 
 def _beside(left: Complex, right: Complex, gap: float, overlap: float) -> float:
