@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 from plotwriter.samplers.glyphs import GLYPHS, POINTS
 
-__all__ = ["LIGATURES", "PARTS", "Letters", "Place", "Run", "Sign", "composable", "runs"]
+__all__ = ["ABOVE", "LIGATURES", "PARTS", "Letters", "Place", "Run", "Sign", "composable", "runs"]
 
 Place = Literal["line", "raised", "lowered", "turned"]  #: where letters stand; turned: upside down, hanging from the x-height
 
@@ -54,7 +54,7 @@ _COMBINING: Final = {
     "\u0307": "dot", "\u0308": "diaeresis", "\u0309": "hook", "\u030a": "ring", "\u030b": "double acute", "\u030c": "caron",
     "\u031b": "horn", "\u0323": "dot below", "\u0326": "comma", "\u0327": "cedilla", "\u0328": "ogonek",
 }  # fmt: skip
-_ABOVE: Final = frozenset(
+ABOVE: Final = frozenset(
     ("grave", "acute", "circumflex", "tilde", "macron", "breve", "dot", "diaeresis", "hook", "ring", "double acute", "caron")
 )
 _OTHERWISE: Final = {  # Unicode's name for the mark is not what a pen writes
@@ -87,7 +87,7 @@ def _decomposed(char: str) -> tuple[Run, ...] | None:
     if not combining or not (base.isascii() and base.isalpha()) or any(c not in _COMBINING for c in combining):
         return None
     marks += [_OTHERWISE.get((base, _COMBINING[c]), _COMBINING[c]) for c in combining]
-    if base in "ij" and _ABOVE & set(marks):
+    if base in "ij" and ABOVE & set(marks):
         marks.insert(0, "no dot")
     return (_letters(base, marks),)
 

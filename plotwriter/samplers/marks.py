@@ -19,13 +19,15 @@ import numpy.typing as npt
 
 from plotwriter.samplers.glyphs import MARKS, draw_shape
 
-__all__ = ["SMALL", "Letter", "Level", "dots_of", "level_of", "mark_strokes"]
+__all__ = ["SMALL", "Letter", "Level", "dots_of", "level_of", "mark_strokes", "room_for"]
 
 Complex = npt.NDArray[np.complex128]
 
 SMALL: Final = frozenset("acegijmnopqrsuvwxyz")  #: letters whose body ends at the x-height
 DEEP: Final = frozenset("gjpqyzfGJQY,;'\"^`*°")  #: characters that say nothing about the baseline
 CLEAR = 0.13  # x-heights kept free around a mark
+TALLEST = 2.4  # x-heights above the row's line, of a letter with a mark above it
+KNEE = 1.1  # x-heights above the baseline; only what is higher makes room
 TOP = 2.8  # x-heights above the baseline; the descenders of the row above may reach down to here
 _HIGH: Final = {"i": 1, "j": 1, "'": 1, '"': 2}  # small strokes that a character has above the x-height
 DOT = 0.6  # x-heights; no dot of an i is larger
@@ -122,6 +124,21 @@ def dots_of(letters: Sequence[Letter], strokes: Sequence[Complex], spans: Sequen
         if own:
             found[k] = min(own, key=lambda c: near[c])
     return found
+
+
+def room_for(letters: Sequence[Letter], points: Complex) -> Complex:
+    """Ink of a word pressed down from above, so that a mark over its tall letters stays out of the row above.
+
+    Args:
+        letters: with a mark above, at least one
+        points: (n,) anything of that word
+    """
+    level, top = letters[0].level, max(letter.top for letter in letters)
+    knee = level.baseline + KNEE * level.x_height
+    share = max(0.45, (TALLEST * level.x_height - knee) / max(top - knee, 1e-6))
+    if share >= 1:
+        return points
+    return np.asarray(np.where(points.imag > knee, points.real + 1j * (knee + (points.imag - knee) * share), points))
 
 
 def mark_strokes(name: str, letter: Letter, ink: Complex, rng: np.random.Generator) -> list[Complex]:

@@ -18,10 +18,10 @@ import numpy.typing as npt
 
 from plotwriter.ink import Ink, Stroke
 from plotwriter.nets.arc_tokens import decode
-from plotwriter.samplers.accents import LIGATURES, Letters, Run, Sign
+from plotwriter.samplers.accents import ABOVE, LIGATURES, Letters, Run, Sign
 from plotwriter.samplers.draw import Draw
 from plotwriter.samplers.glyphs import GLYPHS, POINTS, draw_shape
-from plotwriter.samplers.marks import SMALL, Letter, Level, dots_of, level_of, mark_strokes
+from plotwriter.samplers.marks import SMALL, Letter, Level, dots_of, level_of, mark_strokes, room_for
 from plotwriter.samplers.protocol import X_HEIGHT
 
 __all__ = ["Drawn", "compose", "spans_of", "strokes_of"]
@@ -145,9 +145,16 @@ def _letters(part: _Part, seed: tuple[int, int], text: str, x_height: float) -> 
     dots: set[int] = set()
     if dotless:
         dots = {k for k, letter in dots_of(letters, strokes, spans).items() if letter in dotless}
+    if len(dots) == len(strokes):
+        dots = set()
     kept = [k for k in range(len(strokes)) if k not in dots]
     if dots:
+        own = _covering(own, dots, strokes)
         letters = _by_letter(draw, owner, run.text, strokes, x_height, dots)
+    crowned = [letters[k] for k, mark in run.marks if mark in ABOVE]
+    if crowned:
+        strokes = [room_for(crowned, points) for points in strokes]
+        letters = [Letter(letter.char, room_for(crowned, letter.points), level) for letter in letters]
     ink = np.concatenate([strokes[k] for k in kept])
     marks: list[Complex] = []
     mark_spans: list[tuple[int, int]] = []
@@ -162,6 +169,18 @@ def _letters(part: _Part, seed: tuple[int, int], text: str, x_height: float) -> 
         mark_spans += [(run.owners[k], run.owners[k] + 1)] * len(drawn)
     every = _closer([*(strokes[k] for k in kept), *marks], run, letters, text)
     return _Inked(every, [*(own[k] for k in kept), *mark_spans]), level
+
+
+def _covering(spans: list[tuple[int, int]], gone: set[int], strokes: list[Complex]) -> list[tuple[int, int]]:
+    """Spans of strokes after some are gone; what only those wrote goes to the stroke below."""
+    spans, kept = list(spans), [k for k in range(len(spans)) if k not in gone]
+    for k in gone:
+        for character in range(*spans[k]):
+            if not any(spans[j][0] <= character < spans[j][1] for j in kept):
+                away = [float(np.abs(strokes[j].real - strokes[k].real.mean()).min()) for j in kept]
+                nearest = kept[int(np.argmin(away))]
+                spans[nearest] = min(spans[nearest][0], character), max(spans[nearest][1], character + 1)
+    return spans
 
 
 def _by_letter(
