@@ -72,8 +72,10 @@ class Letter:
 
     @property
     def middle(self) -> float:
-        """Of the upper half of the body, where a mark above belongs."""
+        """Along x, where a mark above belongs: of a tall letter the upper half's, of a small one the body's without its joins."""
         body = self.body
+        if self.char in SMALL:
+            return float(np.quantile(body.real, [0.25, 0.75]).mean())
         upper = body[body.imag >= (self.top + self.bottom) / 2]
         return _between(upper if len(upper) else body)
 
@@ -188,7 +190,7 @@ def _across(name: str, letter: Letter, scale: float) -> tuple[complex, complex]:
         centre = complex((left + right) / 2, (top + letter.bottom) / 2)
         if name == "stile":
             return complex(scale, 1.35 * half.imag), centre
-        return complex(float(np.clip(half.real, 0.2, 0.9)) + 0.1 * scale, half.imag + 0.16 * scale), centre
+        return complex(float(np.clip(half.real, 0.2, 0.9)) + 0.12 * scale, half.imag + 0.25 * scale), centre
     if name == "oblique":
         height = base + 0.5 * (top - base)
         return complex(scale, scale), complex(float(np.median(letter.at(height).real)), height)
@@ -231,11 +233,11 @@ def _free(strokes: Sequence[Complex], at: complex, ink: Complex, highest: float,
         at: where they should go
         ink: (n,) not to be touched
         highest: y that they rather stay below
-        sideways: what a shift along x costs, against 1.3 for one up
+        sideways: what a short shift along x costs, against 1.3 for one up
     """
     mark = np.concatenate(strokes)
     near = ink[np.abs(ink - at) < 2.0]
-    cost = sideways * np.abs(_SHIFTS.real) + 1.3 * _SHIFTS.imag
+    cost = sideways * (np.abs(_SHIFTS.real) + 3 * _SHIFTS.real**2) + 1.3 * _SHIFTS.imag
     cost += 6 * np.maximum(0, at.imag + _SHIFTS.imag + mark.imag.max() - highest)
     if len(near):
         moved = mark[None] + at + _SHIFTS[:, None]  # (s, m)
