@@ -180,6 +180,12 @@ def _between(points: Complex) -> float:
     return float(np.quantile(points.real, [0.1, 0.9]).mean())
 
 
+def _line(points: Complex) -> float:
+    """Where the middle line of a few lines side by side is, along x; always on ink."""
+    x = np.sort(points.real)
+    return float(x[len(x) // 2])
+
+
 def _across(name: str, letter: Letter, scale: float) -> tuple[complex, complex]:
     """Size and place of a mark that crosses its letter."""
     base, x_height, top = letter.level.baseline, letter.level.x_height, letter.top
@@ -192,19 +198,19 @@ def _across(name: str, letter: Letter, scale: float) -> tuple[complex, complex]:
             return complex(scale, 1.35 * half.imag), centre
         return complex(float(np.clip(half.real, 0.2, 0.9)) + 0.12 * scale, half.imag + 0.25 * scale), centre
     if name == "oblique":
-        height = base + 0.5 * (top - base)
-        return complex(scale, scale), complex(float(np.median(letter.at(height).real)), height)
+        height = base + (0.64 if letter.char == "l" else 0.5) * (top - base)  # an l's neighbours reach up to its middle
+        return complex(scale, scale), complex(_line(letter.at(height, 0.1)), height)
     if letter.char in "dh":
         height = max(base + 1.3 * x_height, top - 0.32 * x_height)
         stem = letter.at(height)
-        return complex(scale, scale), complex(float(np.median(stem.real)), height)
+        return complex(scale, scale), complex(_line(stem), height)
     if letter.char == "H":
         height = base + 0.75 * (top - base)
         left, right = np.quantile(letter.at(height).real, [0.05, 0.95])
-        return complex((right - left) / 0.6 + 0.4, scale), complex((left + right) / 2, height)
+        return complex((right - left) / 0.72 + 0.4, scale), complex((left + right) / 2, height)
     height = base + 0.5 * (top - base)
     belt = letter.at(height)
-    x = float(np.quantile(belt.real, 0.1 if letter.char == "D" else 0.5))
+    x = float(np.quantile(belt.real, 0.1)) if letter.char == "D" else _line(belt)
     return complex(scale, scale), complex(x, height)
 
 
