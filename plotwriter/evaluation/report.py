@@ -98,7 +98,7 @@ def _rows(f: dict[str, Any]) -> list[Row]:
             rows.append(("… capitals or not", found["cer_folded"], found.get("real_cer_folded"), ".1%"))
             rows.append(("… words read exactly", found["exact"], found.get("real_exact"), ".0%"))
     if one := f.get("one_draw"):
-        rows.append(("characters wrong, one draw, all words", one["cer"], None, ".1%"))
+        rows.append(("characters wrong, one draw, all words", one["cer"], one.get("real_cer"), ".1%"))
     rows.append(("draws that reached END", f.get("end_reached"), None, ".1%"))
     rows.append(("words that reader a accepts", f["accepted"], None, ".1%"))
     g, r = f["geometry"], f.get("geometry_real", {})

@@ -127,8 +127,8 @@ def study(
     generated = [from_ink(ink) for ink in inks]
     said, seen = judge.look(generated)
     figures: Figures = {"words": len(texts), "held_out_words": n_held, "accepted": 1 - len({doubt.index for doubt in doubts}) / len(texts)}
-    figures |= _one_draw(sampler, style, texts, judge, settings.seed, rng)
     real_said, real_seen = judge.look(real) if real else (None, None)
+    figures |= _one_draw(sampler, style, texts, judge, real_said, settings.seed, rng)
     figures["all"] = legibility(texts, said, real_said, rng)
     figures["held_out"] = legibility(texts[:n_held], said[:n_held], real_said[:n_held], rng) if real_said else None
     second = (ocr(generated), ocr(real) if real else None) if ocr else None
@@ -165,15 +165,18 @@ def _upright(line: Ink) -> Line:
     return [np.conj(stroke.points) for stroke in line.strokes]
 
 
-def _one_draw(sampler: Sampler, style: Style, texts: list[str], judge: Judge, seed: int, rng: np.random.Generator) -> Figures:
+def _one_draw(
+    sampler: Sampler, style: Style, texts: list[str], judge: Judge, real: list[str] | None, seed: int, rng: np.random.Generator
+) -> Figures:
     """Of single draws: share that reached END, and the characters wrong in those that drew something."""
     drawn = single_draws(sampler, style, texts, seed)
     if drawn is None:
         return {"end_reached": None, "one_draw": None}
     words, ended = drawn
-    kept = [(word, text) for word, text in zip(words, texts, strict=True) if word is not None]
-    said, _ = judge.look([word for word, _ in kept])
-    return {"end_reached": ended, "one_draw": legibility([text for _, text in kept], said, None, rng)}
+    kept = {k: word for k, word in enumerate(words) if word is not None}
+    said, _ = judge.look(list(kept.values()))
+    found = legibility([texts[k] for k in kept], said, [real[k] for k in kept] if real else None, rng)
+    return {"end_reached": ended, "one_draw": found}
 
 
 def _geometry(words: Sequence[Word], lines: Sequence[Line], style: Style) -> Figures:
