@@ -117,7 +117,7 @@ def study(
         ocr: second opinion
         on_words: told of progress
     """
-    rng = np.random.default_rng((settings.seed, 11))
+    rng, rng_ocr, rng_pairs, rng_hand = np.random.default_rng((settings.seed, 11)).spawn(4)  # an option changes no other figure
     sampler: Sampler = registry.load("sampler", style.sampler)(style, device="cpu", n_draws=settings.n_draws)
     real, n_held = chosen_words(hand, settings.n_words) if hand else ([], 0)
     plain = [word for word in TEXT.split() if set(word) <= sampler.alphabet]
@@ -132,14 +132,14 @@ def study(
     figures["all"] = legibility(texts, said, real_said, rng)
     figures["held_out"] = legibility(texts[:n_held], said[:n_held], real_said[:n_held], rng) if real_said else None
     second = (ocr(generated), ocr(real) if real else None) if ocr else None
-    figures["ocr"] = legibility(texts, *second, rng) if second else None
+    figures["ocr"] = legibility(texts, *second, rng_ocr) if second else None
     figures["geometry"] = _geometry(generated, [_upright(line) for line in lines_of(inks, style)], style)
     if hand and real_seen is not None:
         figures["geometry_real"] = _geometry(real, hand.lines, style)
         figures["frechet"] = _frechet(judge, seen, real_seen, hand.learned[len(real) - n_held :])
-        figures["diversity"] = _diversity(sampler, style, hand, settings.seed, rng)
+        figures["diversity"] = _diversity(sampler, style, hand, settings.seed, rng_pairs)
         if hands:
-            figures["style"] = _likeness(hands, style, generated, hand, rng)
+            figures["style"] = _likeness(hands, style, generated, hand, rng_hand)
     wrong = wrong_characters(texts, said) / [len(text) for text in texts]
     worst = [k for k in np.argsort(-wrong, kind="stable")[:N_SHOWN] if wrong[k] > 0]
     shown = [k for k, text in enumerate(texts) if len(text) > 2][:N_SHOWN]
@@ -239,7 +239,7 @@ def _likeness(hands: Hands, style: Style, generated: Sequence[Word], hand: RealH
         if len(vectors) < 5:
             continue
         found[f"nearest_{label}"] = hands.nearest_rate(style.name, vectors, rng)
-        apart = [hands.distances(vectors[rng.choice(len(vectors), 5, replace=False)])[index] for _ in range(100)]
+        apart = [hands.distances(vectors[rng.choice(len(vectors), 5, replace=False)])[index] for _ in range(500)]
         found[f"distance_{label}"] = float(np.mean(apart))
     described = hands.described(style.name, sets["generated"])
     found["farthest"] = dict(sorted(described.items(), key=lambda item: -abs(item[1]))[:3])

@@ -122,7 +122,7 @@ class Hands:
         apart: Floats = np.sqrt(_mean((((_mean(words) - self.centre) / self.scale) ** 2).T))
         return apart
 
-    def nearest_rate(self, name: str, words: Floats, rng: np.random.Generator, *, n_words: int = 5, n_trial: int = 200) -> float:
+    def nearest_rate(self, name: str, words: Floats, rng: np.random.Generator, *, n_words: int = 5, n_trial: int = 1000) -> float:
         """How often the nearest writer of `n_words` words is the one they are meant to be.
 
         Args:
