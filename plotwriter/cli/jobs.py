@@ -87,8 +87,8 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
     )
     for doubt in written.doubts:
         say(
-            f"word {doubt.index + 1}, {doubt.text!r}, may read as {doubt.reading!r} ({100 * doubt.confidence:.0f} % sure a letter); "
-            "look at the preview, or try another --seed",
+            f"word {doubt.index + 1}, {doubt.text!r}: {doubt.part!r} may read as {doubt.reading!r} "
+            f"({100 * doubt.confidence:.0f} % sure a letter); look at the preview, or try another --seed",
             quiet=quiet,
         )
     weights = f"{digest(style.weights)}+{digest(READER_A)}"  # the reader chooses among draws: it is part of what made the ink
@@ -109,7 +109,8 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
             {"char": s.char, "replacement": s.replacement, "line": s.line, "column": s.column} for s in written.folded.substitutions
         ],
         "doubts": [
-            {"word": d.index + 1, "text": d.text, "reading": d.reading, "confidence": round(d.confidence, 3)} for d in written.doubts
+            {"word": d.index + 1, "text": d.text, "part": d.part, "reading": d.reading, "confidence": round(d.confidence, 3)}
+            for d in written.doubts
         ],
         "sampling_s": round(written.sampling_time, 3),
         "loading_s": round(written.loading_time, 3),

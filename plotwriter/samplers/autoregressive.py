@@ -135,7 +135,7 @@ class GptSampler:
             for piece in pieces:
                 if not piece.right:
                     assert piece.reading is not None
-                    on_doubt(Doubt(piece.prompt, piece.text, piece.reading.said, piece.reading.confidence))
+                    on_doubt(Doubt(piece.prompt, prompts[piece.prompt].text, piece.text, piece.reading.said, piece.reading.confidence))
         drawn: list[list[Drawn]] = [[] for _ in prompts]  # left to right, as `pieces` are
         for first in range(0, len(pieces), BATCH):
             batch = pieces[first : first + BATCH]

@@ -22,9 +22,10 @@ class Doubt:
     """A word that was written, but does not read as it should."""
 
     index: int  #: of the prompt
-    text: str  #: what it should say
-    reading: str  #: what it reads as
-    confidence: float  #: probability a character, geometric mean, that it says `text`
+    text: str  #: the word
+    part: str  #: the letters of it that are in doubt, as the net wrote them: without marks, or a part of a long word
+    reading: str  #: what they read as
+    confidence: float  #: probability a character, geometric mean, that they say `part`
 
 
 class Sampler(Protocol):

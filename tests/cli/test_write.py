@@ -70,7 +70,7 @@ def test_the_recorded_command_makes_the_same_ink(letters, tmp_path):
     folder = letters["axidraw"].folder
     about = json.loads(re.search("<metadata>(.*)</metadata>", (folder / "letter.svg").read_text(encoding="utf-8"))[1])
     command, _, weights = about["command"].partition(" (weights ")
-    assert re.fullmatch(r"[0-9a-f]{12}\)", weights)
+    assert re.fullmatch(r"[0-9a-f]{12}\+[0-9a-f]{12}\)", weights)
     name, verb, *options = command.split()
     assert (name, verb) == ("plotwriter", "write")
     assert plotwriter("write", folder / "letter.txt", *options, "-o", tmp_path / "again.json").code == 0
