@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-__all__ = ["Update", "duration", "err", "out", "progress", "say"]
+__all__ = ["Update", "duration", "err", "out", "print_facts", "progress", "say"]
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 out = Console(highlight=False, soft_wrap=True)
@@ -39,6 +40,17 @@ def progress(label: str, *, quiet: bool = False) -> Iterator[Update]:
     with Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal) as bar:
         task = bar.add_task(label, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def print_facts(facts: Mapping[str, Any]) -> None:
+    """A table of facts, two levels deep, a line each."""
+    for key, value in facts.items():
+        if not isinstance(value, Mapping):
+            out.print(f"{key}: {value}", markup=False)
+            continue
+        out.print(f"{key}:", markup=False)
+        for inner, content in value.items():
+            out.print(f"  {inner}: {content}", markup=False)
 
 
 def duration(seconds: float) -> str:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from plotwriter.cli import options as shared
-from plotwriter.cli.console import out, say
+from plotwriter.cli.console import out, print_facts, say
 
 __all__ = ["machines", "serve", "show"]
 
@@ -52,13 +52,7 @@ def show(name: str, as_json: bool) -> None:
     if as_json:
         out.print_json(json.dumps(facts))
         return
-    for key, value in facts.items():
-        if isinstance(value, dict):
-            out.print(f"{key}:", markup=False)
-            for inner, content in value.items():
-                out.print(f"  {inner}: {content}", markup=False)
-        else:
-            out.print(f"{key}: {value}", markup=False)
+    print_facts(facts)
 
 
 @machines.command()

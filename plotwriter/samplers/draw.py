@@ -17,9 +17,9 @@ import torch
 from torch import Tensor
 
 from plotwriter.nets.arc_tokens import DRAW, END, MOVE, N_BULGE, RETURN, advance
-from plotwriter.nets.gpt import NULL, START, ArcGPT, up_to_end
+from plotwriter.nets.gpt import START, ArcGPT, up_to_end
 
-__all__ = ["Draw", "draw_words", "information", "one_thread", "stack"]
+__all__ = ["Draw", "draw_words", "one_thread", "stack"]
 
 
 @contextmanager
@@ -149,24 +149,3 @@ def stack(draws: Sequence[Draw], device: torch.device, dtype: torch.dtype = torc
         at, left_at = advance(tokens[:, t], at, left_at)
     steps = torch.from_numpy(tokens).to(device)
     return steps, torch.from_numpy(position).to(device, dtype), up_to_end(steps[..., 0])
-
-
-@torch.inference_mode()
-def information(net: ArcGPT, texts: list[str], style: Tensor, draws: list[Draw]) -> npt.NDArray[np.float64]:
-    """How much each draw tells of its text: log p(ink | text) - log p(ink), nats a character.
-
-    The same net judges with and without the text (it was trained with a tenth of the texts
-    withheld). Ink that could be any word scores low: a reader that needs no second net.
-
-    Returns:
-        (b,) float64
-    """
-    device = style.device
-    steps, places, real = stack(draws, device, style.dtype)
-    characters = net.encode_characters(texts, device)
-    blank = torch.full((len(texts), 1), NULL, device=device)
-    known, unknown = (sum(net.log_likelihood(c, style, steps, places, real).values()) for c in (characters, blank))
-    assert isinstance(known, Tensor) and isinstance(unknown, Tensor)
-    gain: npt.NDArray[np.float64] = (known - unknown).double().cpu().numpy()
-    gain /= np.array([len(text) for text in texts])
-    return gain

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from plotwriter.nets.arc_tokens import DRAW, END, MOVE, RETURN
-from plotwriter.samplers.draw import draw_words, information
+from plotwriter.samplers.draw import draw_words
 from tests.nets.factories import tiny_net
 
 TEXTS = ["in", "little", "Ada!", "a", "word"]
@@ -53,12 +53,3 @@ def test_a_neighbour_in_the_batch_changes_nothing(net):
 def test_other_uniforms_other_ink(net):
     one = draw_words(net, ["word"] * 4, hands(net, 1).expand(4, -1), uniforms(net, 4), temperature=0.8)
     assert len({draw.tokens.tobytes() for draw in one}) == 4
-
-
-def test_information_is_per_word_and_finite(net):
-    draws = draw_words(net, TEXTS, hands(net, 5), uniforms(net, 5), temperature=0.8)
-    together = information(net, TEXTS, hands(net, 5), draws)
-    assert np.isfinite(together).all()
-    for i, text in enumerate(TEXTS):
-        alone = information(net, [text], hands(net, 5)[i : i + 1], draws[i : i + 1])
-        assert alone[0] == pytest.approx(together[i], abs=1e-6)
