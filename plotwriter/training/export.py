@@ -30,7 +30,7 @@ class Hand:
     description: str
     writer: str  #: pseudonym in the data; does not enter the card
     x_height: Length = 2.5
-    temperature: float = 0.6
+    temperature: float = 0.5
     word_space: float | None = None  #: x-heights; None: as measured
     slant_deg: float | None = None  #: None: as measured
 
