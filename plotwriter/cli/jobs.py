@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from plotwriter.cli.console import duration, progress, say
-from plotwriter.errors import ConfigError, DeviceError, FileError
+from plotwriter.errors import ConfigError, DeviceError, FileError, SampleError
 
 if TYPE_CHECKING:
     from plotwriter.devices import Device, MachineProfile
@@ -91,12 +91,19 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
             f"({100 * doubt.confidence:.0f} % sure a letter); look at the preview, or try another --seed",
             quiet=quiet,
         )
+    if written.doubts and options["strict"]:
+        names = ", ".join(f"{doubt.text!r} (word {doubt.index + 1})" for doubt in written.doubts[:3])
+        raise SampleError(
+            f"{_count(len(written.doubts), 'word')} cannot be read back: {names}; try another --seed, more --draws, or leave out --strict"
+        )
     weights = f"{digest(style.weights)}+{digest(READER_A)}"  # the reader chooses among draws: it is part of what made the ink
     recipe = (
         f"plotwriter write --style {style.name} --seed {document.seed} --paper {sheet.page.width:g}x{sheet.page.height:g}mm "
         + "".join(f"--margin {side:g}mm " for side in sheet.margins)
         + f"--size {sheet.setup(style).x_height:g}mm --line-height {sheet.setup(style).line_height:g}mm "
-        f"--word-space {sheet.setup(style).word_space:g}mm --indent {sheet.indent:g}mm --draws {options['draws']} (weights {weights})"
+        f"--word-space {sheet.setup(style).word_space:g}mm --indent {sheet.indent:g}mm --draws {options['draws']} "
+        + ("--optimise " if options["optimise"] else "")
+        + f"(weights {weights})"
     )
     summary = {
         "style": style.name,

@@ -148,6 +148,7 @@ writing_options = _all(
     click.option(
         "--draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Attempts a word; the one that reads best stays."
     ),
+    click.option("--strict", is_flag=True, help="Refuse a letter with a word that cannot be read back."),
     click.option("--optimise", is_flag=True, help="Order strokes for least travel instead of as written."),
     click.option(
         "--device", default="auto", show_default=True, type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where the net runs."

@@ -165,3 +165,15 @@ def test_optimise_keeps_the_strokes(letters, tmp_path):
         return sorted(stroke.points.tobytes() for stroke in document_of(path).pages[0].strokes)
 
     assert strokes(tmp_path / "a.json") == strokes(folder / "letter.json")
+
+
+def test_strict_refuses_what_cannot_be_read_back(tmp_path):
+    """A word that no hand writes well: reported as a doubt, and with --strict neither saved nor plotted."""
+    text = rb"\|_~^`{}[]<>|_~^`\{}"
+    told = plotwriter("write", "-", "--draws", "1", "-o", tmp_path / "a.json", "--json", stdin=text)
+    doubts = json.loads(told.out)["doubts"]
+    assert told.code == 0 and doubts and "may read as" in told.err
+    refused = plotwriter("write", "-", "--draws", "1", "-o", tmp_path / "b.json", "-q", "--strict", stdin=text)
+    assert refused.code == 1 and "cannot be read back" in refused.err and not (tmp_path / "b.json").exists()
+    fine = plotwriter("write", "-", "-o", tmp_path / "c.json", "-q", "--strict", stdin=b"and the")
+    assert fine.code == 0 and (tmp_path / "c.json").exists()
