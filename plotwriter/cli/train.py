@@ -15,7 +15,23 @@ if TYPE_CHECKING:
     from plotwriter.nets.gpt import ArcGPT
     from plotwriter.training.loop import Progress
 
-__all__ = ["export_run", "gpt", "reader", "train"]
+__all__ = ["data_option", "export_run", "gpt", "reader", "train"]
+
+
+def _several(ctx: click.Context, param: click.Parameter, more: tuple[Path, ...]) -> tuple[Path, ...]:
+    """`--data A B C` as people write it: what follows the option's own file counts too."""
+    paths = (*ctx.params.pop("first_paths", ()), *more)
+    if not paths:
+        raise click.MissingParameter(ctx=ctx, param_type="option", param_hint="'--data'")
+    return paths
+
+
+def data_option(function: Any) -> Any:
+    """The files of ink."""
+    path = click.Path(path_type=Path)
+    help_text = ".jsonl or .jsonl.gz of ink; several after it, or repeated."
+    function = click.argument("paths", metavar="", nargs=-1, type=path, callback=_several)(function)
+    return click.option("--data", "first_paths", multiple=True, is_eager=True, type=path, metavar="PATH...", help=help_text)(function)
 
 
 @click.group()
@@ -24,9 +40,7 @@ def train() -> None:
 
 
 @train.command()
-@click.option(
-    "--data", "paths", multiple=True, required=True, type=click.Path(path_type=Path), help=".jsonl or .jsonl.gz of ink; may be repeated."
-)
+@data_option
 @click.option("--out", "folder", default=Path("runs/gpt"), show_default=True, type=click.Path(path_type=Path), help="Folder of the run.")
 @click.option("--resume", is_flag=True, help="Go on from the folder's checkpoint, with its options; only its end may be moved.")
 @click.option("--steps", type=click.IntRange(1), help="End after so many iterations.")
@@ -125,9 +139,7 @@ def _publish(trainer: Any, net: ArcGPT, chosen: Any) -> None:
 
 
 @train.command()
-@click.option(
-    "--data", "paths", multiple=True, required=True, type=click.Path(path_type=Path), help=".jsonl or .jsonl.gz of ink; may be repeated."
-)
+@data_option
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Weights to write: NAME.safetensors.")
 @click.option(
     "--cache", type=click.Path(path_type=Path), default=Path("runs/cache"), show_default=True, help="Where prepared words are kept."
