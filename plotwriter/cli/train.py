@@ -42,7 +42,7 @@ def train() -> None:
 @train.command()
 @data_option
 @click.option("--out", "folder", default=Path("runs/gpt"), show_default=True, type=click.Path(path_type=Path), help="Folder of the run.")
-@click.option("--resume", is_flag=True, help="Go on from the folder's checkpoint, with its options; only its end may be moved.")
+@click.option("--resume", is_flag=True, help="Go on from the folder's checkpoint, with its options; its end may be moved.")
 @click.option("--steps", type=click.IntRange(1), help="End after so many iterations.")
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="End after so much training time.  [30 if neither is given]")
 @click.option("--batch", type=click.IntRange(1), default=64, show_default=True, help="Words an iteration.")
@@ -50,6 +50,11 @@ def train() -> None:
 @click.option("--channels", "n_channel", type=click.IntRange(8), default=128, show_default=True, help="Width of the net; a multiple of 4.")
 @click.option("--layers", "n_layer", type=click.IntRange(1, 64), default=4, show_default=True)
 @click.option("--precision", type=click.Choice(["bf16", "no"]), default="bf16", show_default=True)
+@click.option(
+    "--writer-power",
+    type=click.FloatRange(0, 4),
+    help="A writer of n words is drawn n^POWER times; 2 tunes to the largest, 0.5 to all alike; may be changed on --resume.  [1.3]",
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--hands", type=click.Path(path_type=Path), help="TOML file that names the hands to export.  [the eight with most words]")
 @click.option(
@@ -64,6 +69,7 @@ def gpt(
     resume: bool,
     steps: int | None,
     minutes: float | None,
+    writer_power: float | None,
     hands: Path | None,
     threads: int,
     device: str,
@@ -95,6 +101,8 @@ def gpt(
         if not steps and not minutes:
             steps, minutes = stored.steps, stored.minutes
         settings = replace(stored, checkpoint_every=options["checkpoint_every"], steps=steps, minutes=minutes)
+    if writer_power is not None:
+        settings = replace(settings, writer_power=writer_power)
     say("preparing the words (once for each set of files)", quiet=quiet)
     words = prepare(
         list(paths),
