@@ -44,13 +44,10 @@ class Sheet:
             page=self.page,
             margins=self.margins,
             x_height=x_height,
-            line_height=self.line_height or LINE_HEIGHT * x_height,
+            line_height=self.line_height or style.line_height * x_height,
             word_space=self.word_space if self.word_space is not None else style.word_space * x_height,
             indent=self.indent,
         )
-
-
-LINE_HEIGHT = 3.9  # x-heights from baseline to baseline: ascender 2.1, descender 1.1, and a little air
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,7 +23,7 @@ MM = LENGTH.units["px"]  # a CSS pixel, vpype's unit, in mm
 @click.option("--style", type=vpype_cli.TextType(), help="Hand to write in; see 'plotwriter styles'.")
 @click.option("-s", "--size", type=vpype_cli.LengthType(), help="x-height of the writing (default: the hand's own).")
 @click.option("-w", "--wrap", type=vpype_cli.LengthType(), help="Wrap to provided width.")
-@click.option("--line-height", type=vpype_cli.LengthType(), help="From baseline to baseline (default: 3.9 x-heights).")
+@click.option("--line-height", type=vpype_cli.LengthType(), help="From baseline to baseline (default: the hand's own).")
 @click.option("--word-space", type=vpype_cli.LengthType(), help="Between the inks of two words (default: the hand's own).")
 @click.option("--seed", type=vpype_cli.IntegerType(), help="Same text, style and seed: same ink (default: from the text).")
 @click.option(

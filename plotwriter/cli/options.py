@@ -134,7 +134,7 @@ writing_options = _all(
         "--margin", "margins", multiple=True, type=LENGTH_OR_ZERO, help="All four, or given four times: top, right, bottom, left.  [20mm]"
     ),
     click.option("--size", type=LENGTH, help="x-height of the writing.  [the hand's own]"),
-    click.option("--line-height", type=LENGTH, help="From baseline to baseline.  [3.9 x-heights]"),
+    click.option("--line-height", type=LENGTH, help="From baseline to baseline.  [the hand's own]"),
     click.option("--word-space", type=LENGTH_OR_ZERO, help="Between the inks of two words.  [the hand's own]"),
     click.option("--indent", type=LENGTH_OR_ZERO, default=0.0, help="First line of every paragraph."),
     click.option("--seed", type=SEED, help='Same text, style and seed: same ink. "random" for new ink.  [from the text]'),

@@ -34,6 +34,7 @@ class Style:
     slant: float  #: rad, positive leans right; the net writes upright
     word_space: float  #: gap between the inks of two words, x-heights
     x_height: float  #: mm, what the hand looks natural at
+    line_height: float  #: from baseline to baseline, x-heights
     temperature: float  #: of sampling
     frame_x_height: float  #: the hand's true x-height in the net's own unit
     card: dict[str, Any]  #: data, licence, recipe, figures of the weights
@@ -43,11 +44,14 @@ def _styles_in(path: Path) -> Iterator[Style]:
     card = read_card(path)
     try:
         for entry in card["styles"]:
-            numbers = {key: float(entry[key]) for key in ("slant", "word_space", "x_height", "temperature", "frame_x_height")}
+            numbers = {
+                key: float(entry[key]) for key in ("slant", "word_space", "x_height", "line_height", "temperature", "frame_x_height")
+            }
             if (
                 not all(math.isfinite(value) for value in numbers.values())
                 or not 0 < numbers["x_height"] < 1000
                 or not 0.2 < numbers["frame_x_height"] < 5
+                or not 1 < numbers["line_height"] < 20
                 or not 0 <= numbers["word_space"] < 100
                 or not 0.01 <= numbers["temperature"] < 100
                 or abs(numbers["slant"]) > 1.2

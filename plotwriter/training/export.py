@@ -30,6 +30,7 @@ class Hand:
     description: str
     writer: str  #: pseudonym in the data; does not enter the card
     x_height: Length = 2.5
+    line_height: float = 3.9  #: x-heights from baseline to baseline: ascender 2.1, descender 1.1, and a little air
     temperature: float = 0.5
     word_space: float | None = None  #: x-heights; None: as measured
     slant_deg: float | None = None  #: None: as measured
@@ -123,6 +124,7 @@ def export(path: Path, net: ArcGPT, about: dict[str, Any], chosen: HandsFile) ->
                 "word_space": round(space, 3),
                 "frame_x_height": round(fact.frame_x_height, 3),
                 "x_height": hand.x_height,
+                "line_height": hand.line_height,
                 "temperature": hand.temperature,
                 "words_learned_from": fact.n_words,
             }
