@@ -154,6 +154,7 @@ class _Reader:
         raise FileError(f"{self.where}{': ' + place if place else ''}: got {shown}; {allowed}")
 
     def table(self, value: Any, place: str, keys: tuple[str, ...]) -> dict[str, Any]:
+        """An object with exactly these keys."""
         expected = f"expected an object with the keys {', '.join(keys)}"
         if not isinstance(value, dict):
             self.refuse(place, value, expected)
@@ -186,6 +187,7 @@ class _Reader:
         return float(value)
 
     def document(self, value: Any) -> Document:
+        """The whole form."""
         top = self.table(value, "", ("plotwriter", "text", "style", "seed", "pages"))
         version, text, style = (self.string(top[key], key) for key in ("plotwriter", "text", "style"))
         seed = None if top["seed"] is None else self.integer(top["seed"], "seed", 0, 2**64 - 1)
@@ -193,12 +195,14 @@ class _Reader:
         return canonical(Document(pages, text, style, seed, version))
 
     def page(self, value: Any, place: str, text: str) -> Ink:
+        """One of `pages`."""
         found = self.table(value, place, ("width", "height", "strokes"))
         width, height = (self.number(found[side], f"{place}.{side}", 10.0**-DECIMALS) for side in ("width", "height"))
         strokes = self.entries(found["strokes"], f"{place}.strokes")
         return Ink(tuple(self.stroke(s, f"{place}.strokes[{i}]", len(text)) for i, s in enumerate(strokes)), text, Page(width, height))
 
     def stroke(self, value: Any, place: str, n_characters: int) -> Stroke:
+        """One of `strokes`; its span lies within the text's characters."""
         found = self.table(value, place, ("points", "span", "pen"))
         span = self.entries(found["span"], f"{place}.span", 2)
         first = self.integer(span[0], f"{place}.span[0]", 0, n_characters)

@@ -18,6 +18,7 @@ from plotwriter.errors import ConfigError, DeviceError, FileError, SampleError
 if TYPE_CHECKING:
     from plotwriter.devices import Device, MachineProfile
     from plotwriter.ink import Document, Ink
+    from plotwriter.layout import PageSetup
     from plotwriter.letter import Letter
     from plotwriter.motion import Plan
 
@@ -97,14 +98,7 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
             f"{_count(len(written.doubts), 'word')} cannot be read back: {names}; try another --seed, more --draws, or leave out --strict"
         )
     weights = f"{digest(style.weights)}+{digest(READER_A)}"  # the reader chooses among draws: it is part of what made the ink
-    recipe = (
-        f"plotwriter write --style {style.name} --seed {document.seed} --paper {sheet.page.width:g}x{sheet.page.height:g}mm "
-        + "".join(f"--margin {side:g}mm " for side in sheet.margins)
-        + f"--size {sheet.setup(style).x_height:g}mm --line-height {sheet.setup(style).line_height:g}mm "
-        f"--word-space {sheet.setup(style).word_space:g}mm --indent {sheet.indent:g}mm --draws {options['draws']} "
-        + ("--optimise " if options["optimise"] else "")
-        + f"(weights {weights})"
-    )
+    recipe = f"{_command(document, sheet.setup(style), options)} (weights {weights})"
     summary = {
         "style": style.name,
         "seed": document.seed,
@@ -123,6 +117,18 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
         "loading_s": round(written.loading_time, 3),
     }
     return Written(document, recipe, summary)
+
+
+def _command(document: Document, setup: PageSetup, options: dict[str, Any]) -> str:
+    """The command that makes the same ink of the same text, whatever the defaults will be then."""
+    parts = [
+        f"plotwriter write --style {document.style} --seed {document.seed} --paper {setup.page.width:g}x{setup.page.height:g}mm",
+        *(f"--margin {side:g}mm" for side in setup.margins),
+        f"--size {setup.x_height:g}mm --line-height {setup.line_height:g}mm --word-space {setup.word_space:g}mm",
+        f"--indent {setup.indent:g}mm --draws {options['draws']}",
+        *(["--optimise"] if options["optimise"] else []),
+    ]
+    return " ".join(parts)
 
 
 def _margins(given: tuple[float, ...]) -> tuple[float, float, float, float]:

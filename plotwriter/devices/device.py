@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +12,7 @@ from plotwriter.devices.transport import Transport
 from plotwriter.errors import DeviceError
 from plotwriter.motion.actions import Plan
 
-__all__ = ["Device", "OnProgress", "Progress", "at_stroke"]
+__all__ = ["Device", "OnProgress", "Progress", "at_stroke", "rescue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,12 @@ class Device(Protocol):
 
     def close(self) -> None:
         """Give the port back; never raises."""
+
+
+def rescue(device: Device) -> None:
+    """Raise the pen if it still can be: what went wrong before is what is told."""
+    with suppress(DeviceError):  # the port or the board is gone
+        device.raise_pen()
 
 
 def at_stroke(error: DeviceError, plan: Plan, stroke: int) -> DeviceError:

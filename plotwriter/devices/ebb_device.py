@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from plotwriter.devices.device import OnProgress, Progress, at_stroke
+from plotwriter.devices.device import OnProgress, Progress, at_stroke, rescue
 from plotwriter.devices.ebb import EbbProtocol, Noise, Refusal, Reply, firmware_version
 from plotwriter.devices.ebb_encode import encode, pen_command, setup, slices
 from plotwriter.devices.profile import MachineProfile
@@ -69,7 +69,7 @@ class EbbDevice:
             if on_progress is not None:
                 on_progress(Progress(n, n, plan.duration, plan.duration))
         except BaseException as error:
-            self._rescue()
+            rescue(self)
             if isinstance(error, DeviceError):
                 raise at_stroke(error, plan, stroke) from error
             raise
@@ -102,12 +102,6 @@ class EbbDevice:
     def close(self) -> None:
         """Give the port back."""
         self.transport.close()
-
-    def _rescue(self) -> None:
-        try:
-            self.raise_pen()
-        except DeviceError:
-            pass  # the port or the board is gone: the first error tells the story
 
     def _hello(self) -> str:
         for _ in range(2):  # the first may end half a command of whoever was here before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from plotwriter.devices.device import OnProgress, Progress, at_stroke
+from plotwriter.devices.device import OnProgress, Progress, at_stroke, rescue
 from plotwriter.devices.gcode import GcodeLine, encode, pen_lines
 from plotwriter.devices.grbl import HOLD, RESET, STATUS, Ack, Alarm, Fault, GrblEvent, GrblStream, Message, Noise, Status, Welcome
 from plotwriter.devices.profile import MachineProfile
@@ -73,7 +73,7 @@ class GrblDevice:
             self._run(encode(plan, self.profile), report=report)
             self._wait_idle()
         except BaseException as error:
-            self._rescue()
+            rescue(self)
             if isinstance(error, DeviceError):
                 raise at_stroke(error, plan, self._stroke) from error
             raise
@@ -100,12 +100,6 @@ class GrblDevice:
     def close(self) -> None:
         """Give the port back."""
         self.transport.close()
-
-    def _rescue(self) -> None:
-        try:
-            self.raise_pen()
-        except DeviceError:
-            pass  # the port or the board is gone: the first error tells the story
 
     def _await_welcome(self, patience: float) -> str | None:
         deadline = self.transport.clock.now() + patience

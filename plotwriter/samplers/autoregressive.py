@@ -64,6 +64,10 @@ class _Piece:
         """Whether nothing is left to wish for: it reads right and no i is without its dot."""
         return self.right and self.reading is not None and self.reading.n_missing == 0
 
+    def generator(self, seed: int, round_: int, draw: int) -> np.random.Generator:
+        """Of one draw: it depends on the piece's place in the text and on nothing that is written beside it."""
+        return np.random.default_rng(np.random.SeedSequence((seed, self.prompt, self.first, len(self.text), round_, draw)))
+
     def parts(self, most: int) -> list[_Piece]:
         """The piece in shorter ones, each of its own draws."""
         parts, at = [], self.first
@@ -131,21 +135,26 @@ class GptSampler:
                     first += len(run.text)
         with one_thread():
             pieces = self._write_pieces(todo, style, seed, on_words, len(prompts))
+            drawn = self._aligned(pieces, len(prompts))
         if on_doubt:
             for piece in pieces:
                 if not piece.right:
                     assert piece.reading is not None
                     on_doubt(Doubt(piece.prompt, prompts[piece.prompt].text, piece.text, piece.reading.said, piece.reading.confidence))
-        drawn: list[list[Drawn]] = [[] for _ in prompts]  # left to right, as `pieces` are
+        return [
+            compose(prompt.text, word, letters, seed=(seed, i), x_height=style.frame_x_height)
+            for i, (prompt, word, letters) in enumerate(zip(prompts, words, drawn, strict=True))
+        ]
+
+    def _aligned(self, pieces: list[_Piece], n_words: int) -> list[list[Drawn]]:
+        """For every word its pieces, left to right as given, with the letter of every step."""
+        drawn: list[list[Drawn]] = [[] for _ in range(n_words)]
         for first in range(0, len(pieces), BATCH):
             batch = pieces[first : first + BATCH]
             draws = [piece.best for piece in batch if piece.best is not None]  # all: `_write_pieces` has seen to it
             for piece, draw, owner in zip(batch, draws, self.reader.align([piece.text for piece in batch], draws), strict=True):
                 drawn[piece.prompt].append(Drawn(draw, owner, len(piece.text)))
-        return [
-            compose(prompt.text, word, letters, seed=(seed, i), x_height=style.frame_x_height)
-            for i, (prompt, word, letters) in enumerate(zip(prompts, words, drawn, strict=True))
-        ]
+        return drawn
 
     def _write_pieces(self, pieces: list[_Piece], style: Style, seed: int, on_words: OnWords | None, n_words: int) -> list[_Piece]:
         """Write pieces; one that does not fit the net's window after all is written in two."""
@@ -176,15 +185,8 @@ class GptSampler:
         waiting = pieces
         for round_ in range(ROUNDS):
             texts = [piece.text for piece in waiting for _ in range(self.n_draws)]
-            uniforms = np.stack(
-                [
-                    np.random.default_rng(np.random.SeedSequence((seed, piece.prompt, piece.first, len(piece.text), round_, k))).random(
-                        (self.net.config.max_steps, 4)
-                    )
-                    for piece in waiting
-                    for k in range(self.n_draws)
-                ]
-            )
+            shape = (self.net.config.max_steps, 4)
+            uniforms = np.stack([piece.generator(seed, round_, k).random(shape) for piece in waiting for k in range(self.n_draws)])
             hand = self.net.writers.weight[style.row].detach().expand(len(texts), -1)
             draws = draw_words(self.net, texts, hand, uniforms, temperature=style.temperature)
             for i, (draw, reading) in enumerate(zip(draws, self.reader.read(texts, draws), strict=True)):
