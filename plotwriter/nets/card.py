@@ -16,7 +16,7 @@ from plotwriter.errors import FileError
 
 __all__ = ["GPT", "READER", "digest", "read_card", "read_metadata"]
 
-GPT, READER = "plotwriter-arc-gpt-1", "plotwriter-arc-reader-1"  # what a file of weights calls itself
+GPT, READER = "plotwriter-arc-gpt-2", "plotwriter-arc-reader-1"  # what a file of weights calls itself
 MAX_BYTES = 64 * 2**20  # a net of ours is a few MB; more is not one of ours
 MAX_HEADER = 4 * 2**20
 

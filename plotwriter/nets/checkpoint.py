@@ -21,20 +21,21 @@ from torch import nn
 
 from plotwriter.errors import FileError
 from plotwriter.nets.card import GPT, READER, read_metadata
-from plotwriter.nets.gpt import ArcGPT, GPTConfig
+from plotwriter.nets.gpt import GPTConfig
+from plotwriter.nets.hands import HandModel, HandModelConfig
 from plotwriter.nets.recognizer import Recognizer, RecognizerConfig
 
-__all__ = ["load_gpt", "load_reader", "save_net"]
+__all__ = ["load_hands", "load_reader", "save_net"]
 
 #: the most each number of a config may be; ours are far below, a damaged file's may be anything
-LIMITS = {"n_layer": 64, "n_head": 64, "n_channel": 4096, "n_writer": 100_000, "max_steps": 4096, "max_characters": 1024}
+LIMITS = {"n_layer": 64, "n_head": 64, "n_channel": 4096, "n_hand": 10_000, "max_steps": 4096, "max_characters": 1024}
 
 N = TypeVar("N", bound=nn.Module)
 
 
-def save_net(path: Path, net: ArcGPT | Recognizer, card: dict[str, Any]) -> None:
+def save_net(path: Path, net: HandModel | Recognizer, card: dict[str, Any]) -> None:
     """Write a net and its card, whole or not at all."""
-    kind = GPT if isinstance(net, ArcGPT) else READER
+    kind = GPT if isinstance(net, HandModel) else READER
     metadata = {"format": kind, "config": json.dumps(dataclasses.asdict(net.config)), "card": json.dumps(card, ensure_ascii=False)}
     tensors = {name: tensor.detach().half().contiguous().cpu() for name, tensor in net.state_dict().items()}
     temporary = path.with_name(path.name + ".part")
@@ -42,13 +43,18 @@ def save_net(path: Path, net: ArcGPT | Recognizer, card: dict[str, Any]) -> None
     os.replace(temporary, path)
 
 
-def load_gpt(path: Path, device: torch.device | str = "cpu") -> ArcGPT:
-    """A sampler's net, in eval mode.
+def load_hands(path: Path, device: torch.device | str = "cpu") -> HandModel:
+    """A sampler's nets and the hands kept with them, in eval mode.
 
     Raises:
         FileError: not a weights file of ours, or tensors of another shape than its config says
     """
-    return _load(path, GPT, lambda config: ArcGPT(GPTConfig(**config)), device)
+
+    def build(config: dict[str, Any]) -> HandModel:
+        _within_limits(config["gpt"])
+        return HandModel(HandModelConfig(GPTConfig(**config["gpt"]), config["n_hand"]))
+
+    return _load(path, GPT, build, device)
 
 
 def load_reader(path: Path, device: torch.device | str = "cpu") -> Recognizer:
@@ -60,9 +66,7 @@ def _load(path: Path, kind: str, build: Callable[[dict[str, Any]], N], device: t
     metadata = read_metadata(path, kind)
     try:
         config = json.loads(metadata["config"])
-        for name, most in LIMITS.items():
-            if name in config and not 0 < config[name] <= most:
-                raise ValueError(f"{name} is {config[name]}, allowed 1 to {most}")
+        _within_limits(config)
         with torch.device("meta"):
             net = build(config)
         with safe_open(path, framework="pt") as file:
@@ -76,3 +80,9 @@ def _load(path: Path, kind: str, build: Callable[[dict[str, Any]], N], device: t
             f"{path}: weights and shape do not belong together ({reason}); reinstall plotwriter or train the style again"
         ) from None
     return net.to(device).eval()
+
+
+def _within_limits(config: dict[str, Any]) -> None:
+    for name, most in LIMITS.items():
+        if name in config and not 0 < config[name] <= most:
+            raise ValueError(f"{name} is {config[name]}, allowed 1 to {most}")

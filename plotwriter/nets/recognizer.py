@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from plotwriter.nets.arc_tokens import BULGES, DRAW, MOVE, RETURN
 from plotwriter.nets.gpt import ALPHABET
 
-__all__ = ["BLANK", "Recognizer", "RecognizerConfig", "features"]
+__all__ = ["BLANK", "N_FEATURE", "Recognizer", "RecognizerConfig", "Trunk", "features"]
 
 BLANK = 0
 N_FEATURE = 15
@@ -61,28 +61,39 @@ def features(tokens: Tensor, position: Tensor) -> Tensor:
     return torch.cat([way, (size + 0.03).log(), start, end, bulge, position[..., 1:] / 2, after[..., 1:] / 2, size, kinds], -1)
 
 
-class Recognizer(nn.Module):
-    """See the module's docstring."""
+class Trunk(nn.Module):
+    """Residual convolutions over the steps of a word."""
 
-    def __init__(self, config: RecognizerConfig) -> None:
+    def __init__(self, n_feature: int, n_layer: int, n_channel: int, dropout: float) -> None:
         super().__init__()
-        self.config = config
-        c = config.n_channel
-        self.enter = nn.Linear(N_FEATURE, c)
-        self.norms = nn.ModuleList([nn.LayerNorm(c) for _ in range(config.n_layer)])
-        self.convolutions = nn.ModuleList([nn.Conv1d(c, c, 5, padding=2) for _ in range(config.n_layer)])
-        self.mixes = nn.ModuleList([nn.Linear(c, c) for _ in range(config.n_layer)])
-        self.out = nn.Sequential(nn.LayerNorm(c), nn.Linear(c, 1 + len(config.alphabet)))
-        self.drop = nn.Dropout(config.dropout)
+        c = n_channel
+        self.enter = nn.Linear(n_feature, c)
+        self.norms = nn.ModuleList([nn.LayerNorm(c) for _ in range(n_layer)])
+        self.convolutions = nn.ModuleList([nn.Conv1d(c, c, 5, padding=2) for _ in range(n_layer)])
+        self.mixes = nn.ModuleList([nn.Linear(c, c) for _ in range(n_layer)])
+        self.drop = nn.Dropout(dropout)
 
-    def trunk(self, tokens: Tensor, position: Tensor, real: Tensor) -> Tensor:
-        """What the convolutions see at every step, (b, t, c); `real` (b, t) marks the steps of each word."""
+    def see(self, x: Tensor, real: Tensor) -> Tensor:
+        """Features (b, t, n_feature) to (b, t, c); `real` (b, t) marks the steps of each word."""
         mask = real[..., None]
-        x: Tensor = self.enter(features(tokens, position))
+        x = self.enter(x)
         for norm, convolution, mix in zip(self.norms, self.convolutions, self.mixes, strict=True):
             near = convolution((norm(x) * mask).transpose(1, 2)).transpose(1, 2)
             x = x + self.drop(mix(F.gelu(near)))  # (b, t, c)
         return x
+
+
+class Recognizer(Trunk):
+    """See the module's docstring."""
+
+    def __init__(self, config: RecognizerConfig) -> None:
+        super().__init__(N_FEATURE, config.n_layer, config.n_channel, config.dropout)
+        self.config = config
+        self.out = nn.Sequential(nn.LayerNorm(config.n_channel), nn.Linear(config.n_channel, 1 + len(config.alphabet)))
+
+    def trunk(self, tokens: Tensor, position: Tensor, real: Tensor) -> Tensor:
+        """What the convolutions see at every step, (b, t, c)."""
+        return self.see(features(tokens, position), real)
 
     def forward(self, tokens: Tensor, position: Tensor, real: Tensor) -> Tensor:
         """Log-probabilities (b, t, k) of a character or blank at every step; `real` (b, t) marks the steps of each word."""

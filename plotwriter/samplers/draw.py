@@ -16,8 +16,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from plotwriter.nets.arc_tokens import DRAW, END, MOVE, N_BULGE, RETURN, advance
-from plotwriter.nets.gpt import START, ArcGPT, up_to_end
+from plotwriter.nets.arc_tokens import DRAW, END, MOVE, N_BULGE, N_PEN, RETURN, advance
+from plotwriter.nets.gpt import NULL, PAD, START, ArcGPT, HandStyle, symbols_of, up_to_end
 
 __all__ = ["Draw", "draw_words", "one_thread", "stack"]
 
@@ -42,6 +42,7 @@ class Draw:
     """One attempt at one word."""
 
     tokens: npt.NDArray[np.int64]  #: (t, 4) END included, when it was reached
+    letters: npt.NDArray[np.int64]  #: (t,) the letter each step writes
     ended: bool  #: whether END was reached within the net's window
 
 
@@ -60,59 +61,94 @@ def _pick(logits: Tensor, uniform: Tensor, temperature: float, top_k: int) -> Te
     return index.gather(1, k[:, None])[:, 0]
 
 
-def _allowed(last: Tensor, may_return: Tensor) -> Tensor:
-    """(b, 4) which pens make sense after the last one: a grammar all real words obey.
+def _allowed(last: Tensor, may_return: Tensor, letter: Tensor, last_letter: Tensor) -> Tensor:
+    """(b, 8) which pens and advances make sense after the last step: a grammar all real words obey.
 
-    A word begins with MOVE; after MOVE comes DRAW; RETURN needs a stroke that the last MOVE interrupted.
+    A word begins with MOVE at its first letter; after MOVE comes DRAW; RETURN needs a stroke that the last MOVE
+    interrupted; END comes at the last letter.
     """
-    after_draw, after_return = last == DRAW, last == RETURN
-    allowed = torch.zeros(len(last), 4, dtype=torch.bool, device=last.device)
-    allowed[:, DRAW] = last >= 0
-    allowed[:, MOVE] = (last < 0) | after_draw | after_return
-    allowed[:, RETURN] = after_draw & may_return
-    allowed[:, END] = after_draw
-    return allowed
+    begun, after_draw, after_return = last >= 0, last == DRAW, last == RETURN
+    stay = torch.zeros(len(last), N_PEN, dtype=torch.bool, device=last.device)
+    stay[:, DRAW] = begun
+    stay[:, MOVE] = ~begun | after_draw | after_return
+    stay[:, RETURN] = after_draw & may_return
+    advance_too = stay & (begun & (letter < last_letter))[:, None]
+    stay[:, END] = after_draw & (letter == last_letter)
+    return torch.cat([stay, advance_too], 1)
 
 
 @torch.inference_mode()
 def draw_words(
-    net: ArcGPT, texts: list[str], style: Tensor, uniforms: npt.NDArray[np.float64], *, temperature: float, top_k: int = 20
+    net: ArcGPT,
+    texts: list[str],
+    style: HandStyle,
+    uniforms: npt.NDArray[np.float64],
+    *,
+    temperature: float,
+    guidance: float = 0.0,
+    top_k: int = 20,
 ) -> list[Draw]:
     """One draw for every row.
 
     Args:
         net: in eval mode
         texts: b words of the net's alphabet
-        style: (b, c)
+        style: of b rows
         uniforms: (b, max_steps, 4) in [0, 1): one for every pick
         temperature: below 1 is more careful
+        guidance: how much further the text pulls than it would by itself; every row is computed twice when it is not 0.
+            Source: classifier-free guidance, Ho & Salimans 2022 (arXiv:2207.12598), eq 6
         top_k: only the likeliest k classes of each head count
     """
-    device = style.device
-    cache = net.prefill(net.encode_characters(texts, device), style)
+    device = style.general.device
     b, t_end = len(texts), net.config.max_steps
-    result = np.zeros((b, t_end, 4), np.int64)
-    length = np.full(b, t_end)
-    ended = np.zeros(b, bool)
+    characters = symbols_of(texts, net.config.alphabet, device)
+    if guidance:
+        blank = torch.full_like(characters, PAD)
+        blank[:, 0] = NULL
+        characters = torch.cat([characters, blank])
+        style = HandStyle(style.general.repeat(2, 1), style.letters.repeat(2, 1, 1))
+    cache = net.prefill(characters, style)
+    result, letters = np.zeros((b, t_end, 4), np.int64), np.zeros((b, t_end), np.int64)
+    length, ended = np.full(b, t_end), np.zeros(b, bool)
     rows = np.arange(b)  # of the result, those still writing
     tokens = torch.tensor(START, device=device).repeat(b, 1)
-    last, may_return, drawn = (
-        torch.full((b,), -1, device=device),
-        torch.zeros(b, dtype=torch.bool, device=device),
-        torch.zeros(b, dtype=torch.bool, device=device),
-    )
+    last, letter = torch.full((b,), -1, device=device), torch.zeros(b, dtype=torch.long, device=device)
+    last_letter = torch.tensor([len(text) - 1 if net.config.pointer else 0 for text in texts], device=device)
+    may_return, drawn = torch.zeros(b, dtype=torch.bool, device=device), torch.zeros(b, dtype=torch.bool, device=device)
     position, left_at = np.zeros(b, np.complex128), np.zeros(b, np.complex128)
     random = torch.from_numpy(uniforms).float().to(device)
+
+    def twice(x: Tensor) -> Tensor:
+        return torch.cat([x, x]) if guidance else x
+
+    def guided(logits: Tensor) -> Tensor:
+        if not guidance:
+            return logits
+        with_text, without = torch.log_softmax(logits.float(), -1).chunk(2)
+        return with_text + guidance * (with_text - without)
+
     for t in range(t_end):
-        place = torch.from_numpy(np.stack([position.real, position.imag], 1)).to(device, style.dtype)
-        x = net.decode_one(tokens, place, cache)
+        place = torch.from_numpy(np.stack([position.real, position.imag], 1)).to(device, style.general.dtype)
+        nowhere = torch.zeros_like(letter)
+        x = net.decode_one(twice(tokens), twice(place), torch.cat([letter, nowhere]) if guidance else letter, cache)
         u = random[torch.from_numpy(rows).to(device), t]
-        pen = _pick(net.pen_out(x).masked_fill(~_allowed(last, may_return), -torch.inf), u[:, 0], temperature, 4)
-        x = x + net.pen_given(pen)
-        direction = _pick(net.direction_out(x), u[:, 1], temperature, top_k)
-        x = x + net.direction_given(direction)
-        size = _pick(net.length_out(x), u[:, 2], temperature, top_k)
-        bulge = _pick(net.bulge_out(x + net.length_given(size)), u[:, 3], temperature, top_k)
+        choice = _pick(
+            guided(net.pen_out(x)).masked_fill(~_allowed(last, may_return, letter, last_letter), -torch.inf),
+            u[:, 0],
+            temperature,
+            2 * N_PEN,
+        )
+        pen, letter = choice % N_PEN, letter + choice // N_PEN
+        if guidance:
+            choice, here = torch.cat([choice, pen]), torch.cat([letter, nowhere])
+        else:
+            here = letter
+        x = net.given_pen(x[:, None], choice[:, None], here[:, None], cache.memory)[:, 0]
+        direction = _pick(guided(net.direction_out(x)), u[:, 1], temperature, top_k)
+        x = x + net.direction_given(twice(direction))
+        size = _pick(guided(net.length_out(x)), u[:, 2], temperature, top_k)
+        bulge = _pick(guided(net.bulge_out(x + net.length_given(twice(size)))), u[:, 3], temperature, top_k)
         moves = (pen == DRAW) | (pen == MOVE)
         size = torch.where(pen == MOVE, size.clamp(min=1), size)
         tokens = torch.stack([pen, direction * moves, size * moves, torch.where((pen == DRAW) & (size > 0), bulge, N_BULGE // 2)], 1)
@@ -121,7 +157,7 @@ def draw_words(
         last = pen
         step = tokens.cpu().numpy()
         position, left_at = advance(step, position, left_at)
-        result[rows, t] = step
+        result[rows, t], letters[rows, t] = step, letter.cpu().numpy()
         over = step[:, 0] == END
         if over.any():
             ended[rows[over]], length[rows[over]] = True, t + 1
@@ -129,10 +165,11 @@ def draw_words(
             if len(keep) == 0:
                 break
             index = torch.from_numpy(keep).to(device)
-            cache.keep(index)
+            cache.keep(torch.cat([index, index + len(over)]) if guidance else index)
             rows, position, left_at = rows[keep], position[keep], left_at[keep]
             tokens, last, may_return, drawn = tokens[index], last[index], may_return[index], drawn[index]
-    return [Draw(result[i, : length[i]], bool(ended[i])) for i in range(b)]
+            letter, last_letter = letter[index], last_letter[index]
+    return [Draw(result[i, : length[i]], letters[i, : length[i]], bool(ended[i])) for i in range(b)]
 
 
 def stack(draws: Sequence[Draw], device: torch.device, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor, Tensor]:

@@ -67,6 +67,7 @@ class WordSet:
     programs: list[Program]
     facts: dict[str, WriterFacts] = field(default_factory=dict)
     rejected: Counter[str] = field(default_factory=Counter)  #: reason to count
+    letters: list[npt.NDArray[np.uint8]] = field(default_factory=list)
 
 
 def read_samples(path: Path) -> Iterator[dict[str, Any]]:

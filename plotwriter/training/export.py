@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors import SafetensorError, safe_open
 
@@ -15,11 +17,17 @@ from plotwriter import __version__
 from plotwriter.config import load_toml
 from plotwriter.errors import ConfigError, FileError
 from plotwriter.nets.checkpoint import save_net
-from plotwriter.nets.gpt import ArcGPT, GPTConfig
-from plotwriter.training.datasets import WriterFacts
+from plotwriter.nets.gpt import HandStyle
+from plotwriter.nets.hands import HandModel, HandModelConfig
+from plotwriter.training.apprentice import Apprentice
+from plotwriter.training.batches import PackedWords, references, split
+from plotwriter.training.datasets import WordSet, WriterFacts
+from plotwriter.training.loop import TrainOptions
 from plotwriter.units import Length
 
-__all__ = ["CardText", "Hand", "HandsFile", "export", "largest_hands", "read_hands", "read_run"]
+__all__ = ["CardText", "Hand", "HandsFile", "export", "hand_style", "largest_hands", "read_hands", "read_run"]
+
+MOST_REFERENCES = 400  # words; more no longer change the letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,7 @@ class Hand:
     name: str
     description: str
     writer: str  #: pseudonym in the data; does not enter the card
+    kind: str = "cursive"  #: "cursive", "print" or "quick"
     x_height: Length = 2.5
     line_height: float = 3.9  #: x-heights from baseline to baseline: ascender 2.1, descender 1.1, and a little air
     temperature: float = 0.5
@@ -67,8 +76,8 @@ def largest_hands(facts: dict[str, WriterFacts], n: int = 8) -> HandsFile:
     return HandsFile(CardText("given by path; not recorded", "as the data's", ""), hands)
 
 
-def read_run(checkpoint: Path) -> tuple[ArcGPT, dict[str, Any]]:
-    """The averaged net of a run and what the run says of itself.
+def read_run(checkpoint: Path) -> tuple[Apprentice, dict[str, Any]]:
+    """The averaged nets of a run and what the run says of itself.
 
     Raises:
         FileError: not a checkpoint of ours
@@ -76,42 +85,59 @@ def read_run(checkpoint: Path) -> tuple[ArcGPT, dict[str, Any]]:
     try:
         with safe_open(checkpoint, framework="pt") as file:
             about = json.loads(file.metadata()["about"])
-            state = {name[4:]: file.get_tensor(name) for name in file.keys() if name.startswith("ema.")}
-        options = about["options"]
-        config = GPTConfig(
-            n_layer=options["n_layer"],
-            n_channel=options["n_channel"],
-            n_writer=len(about["writers"]),
-            max_steps=options["max_steps"],
-            max_characters=options["max_characters"],
-        )
-        net = ArcGPT(config)
-        net.load_state_dict(state)
+            state = {name[4:]: file.get_tensor(name).float() for name in file.keys() if name.startswith("ema.")}
+        apprentice = Apprentice(TrainOptions(**about["options"]).gpt(), len(about["writers"]))
+        apprentice.load_state_dict(state)
     except (KeyError, TypeError, ValueError, RuntimeError, OSError, SafetensorError) as error:
         raise FileError(f"{checkpoint}: not a checkpoint of a run ({' '.join(str(error).split())[:120]})") from None
-    return net.eval(), about
+    return apprentice.eval(), about
 
 
-def export(path: Path, net: ArcGPT, about: dict[str, Any], chosen: HandsFile) -> None:
+@torch.no_grad()
+def hand_style(apprentice: Apprentice, packed: PackedWords, writer: str, indices: npt.NDArray[np.int64]) -> HandStyle:
+    """A writer of the run as one row: the table's vector, and the letters as their own words show them.
+
+    Args:
+        apprentice: the averaged nets
+        packed: the words of the run
+        writer: one of them
+        indices: of the words that may be looked at
+    """
+    row = packed.writer_names.index(writer)
+    own = indices[packed.writers[indices] == row][:MOST_REFERENCES]
+    general = apprentice.writers.weight[row : row + 1]
+    if len(own) == 0:
+        return HandStyle(general, general.new_zeros(1, apprentice.reader.n_symbol, general.shape[-1]))
+    return HandStyle(general, apprentice.reader(references(packed, own)).letters)
+
+
+def export(path: Path, apprentice: Apprentice, about: dict[str, Any], chosen: HandsFile, words: WordSet) -> None:
     """Write weights with the chosen hands only.
 
     Args:
         path: of the safetensors file
-        net: the averaged net of a run
+        apprentice: the averaged nets of a run
         about: as `read_run` gives it
         chosen: the hands and what the card says
+        words: the run's
 
     Raises:
         ConfigError: a hand whose writer the run does not know
     """
     writers: list[str] = about["writers"]
-    rows, styles = [], []
+    packed = PackedWords(words, apprentice.gpt.config.alphabet)
+    train_on, _ = split(words, about["options"]["held_out"], about["options"]["seed"])
+    model = HandModel(HandModelConfig(apprentice.gpt.config, len(chosen.hands)))
+    model.gpt.load_state_dict(apprentice.gpt.state_dict())
+    model.reader.load_state_dict(apprentice.reader.state_dict())
+    styles = []
     for row, hand in enumerate(chosen.hands):
         if hand.writer not in writers:
             raise ConfigError(
                 f"hand {hand.name!r}: the run knows no writer {hand.writer!r}; it has {len(writers)}, such as {', '.join(writers[:3])}"
             )
-        rows.append(writers.index(hand.writer))
+        style = hand_style(apprentice, packed, hand.writer, train_on)
+        model.general.data[row], model.letters.data[row] = style.general[0], style.letters[0]
         fact = WriterFacts(**about["facts"].get(hand.writer, {"slant": 0.0, "word_space": 1.5, "n_words": 0}))
         slant = math.radians(hand.slant_deg) if hand.slant_deg is not None else math.atan(fact.slant)
         space = hand.word_space if hand.word_space is not None else fact.word_space / fact.frame_x_height
@@ -119,6 +145,7 @@ def export(path: Path, net: ArcGPT, about: dict[str, Any], chosen: HandsFile) ->
             {
                 "name": hand.name,
                 "description": hand.description,
+                "kind": hand.kind,
                 "row": row,
                 "slant": round(slant, 4),
                 "word_space": round(space, 3),
@@ -129,10 +156,6 @@ def export(path: Path, net: ArcGPT, about: dict[str, Any], chosen: HandsFile) ->
                 "words_learned_from": fact.n_words,
             }
         )
-    trimmed = ArcGPT(replace(net.config, n_writer=len(rows)))
-    state = dict(net.state_dict())
-    state["writers.weight"] = state["writers.weight"][torch.tensor(rows)]
-    trimmed.load_state_dict(state)
     card = {
         "sampler": "gpt",
         "made_with": f"plotwriter {__version__}",
@@ -142,10 +165,10 @@ def export(path: Path, net: ArcGPT, about: dict[str, Any], chosen: HandsFile) ->
             "minutes": round(about["elapsed"] / 60, 1),
             "words": about["n_words"],
             "writers": len(writers),
-            "parameters": sum(parameter.numel() for parameter in trimmed.parameters()),
-            **{key: value for key, value in about["options"].items() if value is not None},
+            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            **{key: value for key, value in about["options"].items() if value not in (None, [], ())},
         },
         "held_out_nats_per_step": about["test_loss"],
         "styles": styles,
     }
-    save_net(path, trimmed, card)
+    save_net(path, model, card)

@@ -13,24 +13,28 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from plotwriter.errors import ConfigError, FileError
-from plotwriter.nets.gpt import NULL, PAD, ArcGPT, GPTConfig
-from plotwriter.training.batches import Batch, Distortion, batches, collate, split
+from plotwriter.nets.gpt import GPTConfig
+from plotwriter.training.apprentice import Apprentice
+from plotwriter.training.batches import Batch, PackedWords, Showing, batches, collate, split, stream, weights_of
 from plotwriter.training.datasets import WordSet
 
 __all__ = ["Progress", "TrainOptions", "Trainer"]
 
 CHECKPOINT = "checkpoint.safetensors"
+REPORT_EVERY = 10  # steps; reading the loss makes a GPU wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +50,33 @@ class TrainOptions:
     ema: float = 0.999
     clip: float = 1.0
     drop_text: float = 0.1  #: share of words whose text is withheld, so that the net also knows ink as such
+    ink_first: float = 0.0  #: share of the run, at its beginning, in which every text is withheld
     writer_power: float = 1.3  #: see `weights_of`
     rarity: float = 0.35  #: see `weights_of`; capitals and signs are rare and must be written too
+    favour: tuple[str, ...] = ()  #: writers who are drawn more than their words would have it
+    favour_share: float = 0.0  #: share of the words that are theirs
+    hands_shown: int = 12  #: writers of a batch who are shown by reference words; 0: the table of writers only
+    tell_apart: float = 0.1  #: weight of the loss that the hand reader's vectors tell writers apart
     held_out: float = 0.015
     seed: int = 0
     checkpoint_every: float = 120.0  #: s
-    n_layer: int = 4
-    n_channel: int = 128
-    max_steps: int = 128
+    n_layer: int = 5
+    n_head: int = 5
+    n_channel: int = 160
+    dropout: float = 0.1
+    max_steps: int = 144
     max_characters: int = 24
+    pointer: bool = True
+    attend: bool = False
     precision: str = "bf16"  #: "bf16" or "no"; bf16 takes 0.56 of the time of float32 on a CPU that has it
+    n_worker: int = 0  #: processes that make batches; 0: this one
+
+    def gpt(self) -> GPTConfig:
+        """The net's shape."""
+        return GPTConfig(
+            n_layer=self.n_layer, n_head=self.n_head, n_channel=self.n_channel, max_steps=self.max_steps,
+            max_characters=self.max_characters, dropout=self.dropout, pointer=self.pointer, attend=self.attend,
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -78,16 +99,16 @@ class Trainer:
     folder: Path
     options: TrainOptions
     device: str = "auto"
-    on_progress: Callable[[Progress, ArcGPT], None] | None = (
+    on_progress: Callable[[Progress, Apprentice], None] | None = (
         None  #: is given the EMA net when a checkpoint was saved, else the net in training
     )
     clock: Callable[[], float] = time.monotonic
-    writer_ids: dict[str, int] = field(init=False)
     step: int = field(init=False, default=0)
     elapsed: float = field(init=False, default=0.0)
     test_loss: float | None = field(init=False, default=None)
-    net: ArcGPT = field(init=False)
-    ema: ArcGPT = field(init=False)
+    packed: PackedWords = field(init=False)
+    net: Apprentice = field(init=False)
+    ema: Apprentice = field(init=False)
 
     def __post_init__(self) -> None:
         """Build the net; nothing is read or written yet."""
@@ -100,15 +121,9 @@ class Trainer:
             raise ConfigError("a run needs an end: give --steps, --minutes or both")
         self.accelerator: Any = Accelerator(cpu=self.device == "cpu", mixed_precision=self.options.precision)
         set_seed(self.options.seed)
-        self.writer_ids = {writer: i for i, writer in enumerate(sorted(set(self.words.writers)))}
-        config = GPTConfig(
-            n_layer=self.options.n_layer,
-            n_channel=self.options.n_channel,
-            n_writer=len(self.writer_ids),
-            max_steps=self.options.max_steps,
-            max_characters=self.options.max_characters,
-        )
-        self.net, self.ema = ArcGPT(config), ArcGPT(config).eval()
+        self.packed = PackedWords(self.words, GPTConfig().alphabet)
+        names = self.packed.writer_names
+        self.net, self.ema = Apprentice(self.options.gpt(), len(names)), Apprentice(self.options.gpt(), len(names)).eval()
         self.ema.load_state_dict(self.net.state_dict())
         self.optimizer = torch.optim.AdamW(
             self.net.parameters(), self.options.learning_rate, betas=(0.9, 0.98), weight_decay=self.options.weight_decay, fused=True
@@ -127,24 +142,38 @@ class Trainer:
         by_clock = self.elapsed / (60 * self.options.minutes) if self.options.minutes else 0.0
         return min(1.0, max(by_steps, by_clock))
 
+    def _weights(self) -> npt.NDArray[np.float64]:
+        """How often each word to train on is drawn."""
+        weight = weights_of(self.words, self.train_on, self.options.writer_power, self.options.rarity)
+        theirs = np.array([self.words.writers[i] in self.options.favour for i in self.train_on])
+        if self.options.favour_share and theirs.any():
+            share = self.options.favour_share
+            weight *= np.where(theirs, share / weight[theirs].sum(), (1 - share) / weight[~theirs].sum())
+        return weight
+
     def run(self) -> None:
         """Train to the end; a checkpoint is written on the way, at the end, and on an interrupt."""
-        accelerator = self.accelerator
+        accelerator, chosen = self.accelerator, self.options
         net, optimizer = accelerator.prepare(self.net, self.optimizer)
         self.ema.to(accelerator.device)
+        for state in self.optimizer.state.values():  # a resumed run's, read on the CPU
+            state.update({name: value.to(accelerator.device) for name, value in state.items()})
         n, rank = accelerator.num_processes, accelerator.process_index
-        chosen = self.options
-        source = batches(
-            self.net, self.words, self.train_on, self.writer_ids,
-            size=chosen.batch, power=chosen.writer_power, rarity=chosen.rarity, seed=chosen.seed, first=self.step * n,
-        )  # fmt: skip
-        began, before, saved_at, mean = self.clock(), self.elapsed, self.elapsed, math.nan
+        weight, showing = self._weights(), Showing(chosen.hands_shown) if chosen.hands_shown else None
+
+        def make(first: int, stride: int) -> Iterator[Batch]:
+            return batches(
+                self.packed, self.train_on, weight, size=chosen.batch, seed=chosen.seed, first=first, stride=stride, showing=showing
+            )
+
+        source = stream(self.step * n + rank, lambda first, stride: make(first, stride * n), chosen.n_worker)
+        began, before, saved_at = self.clock(), self.elapsed, self.elapsed
+        mean: Tensor | None = None
         try:
             while self.done < 1:
-                batch = [next(source) for _ in range(n)][rank].to(accelerator.device)
-                loss = self._loss(net, batch, train=True)
-                accelerator.backward(loss)
-                accelerator.clip_grad_norm_(net.parameters(), self.options.clip)
+                loss, shown = self._loss(next(source).to(accelerator.device))
+                accelerator.backward(loss + chosen.tell_apart * shown)
+                accelerator.clip_grad_norm_(net.parameters(), chosen.clip)
                 for group in optimizer.param_groups:
                     group["lr"] = self.learning_rate()
                 optimizer.step()
@@ -152,53 +181,44 @@ class Trainer:
                 self._average()
                 self.step += 1
                 self.elapsed = before + self.clock() - began
-                mean = loss.item() if math.isnan(mean) else 0.98 * mean + 0.02 * loss.item()
-                save = self.done >= 1 or self.elapsed - saved_at > self.options.checkpoint_every
+                mean = loss.detach() if mean is None else mean.lerp(loss.detach(), 0.02)
+                save = self.done >= 1 or self.elapsed - saved_at > chosen.checkpoint_every
                 if save:
                     saved_at = self.elapsed
                     self.test_loss = self.evaluate()
                     self.save()
-                if self.on_progress and accelerator.is_main_process:
+                if self.on_progress and accelerator.is_main_process and (save or self.step % REPORT_EVERY == 0):
                     self.on_progress(
-                        Progress(self.step, self.elapsed, self.done, mean, self.test_loss, save), self.ema if save else self.net
+                        Progress(self.step, self.elapsed, self.done, mean.item(), self.test_loss, save), self.ema if save else self.net
                     )
         except KeyboardInterrupt:
             self.save()
             raise
 
-    def _loss(self, net: Any, batch: Batch, *, train: bool) -> Tensor:
-        """Nats a step of one batch."""
-        characters = batch.characters
-        if train and self.options.drop_text:
-            generator = torch.Generator().manual_seed(self.options.seed * 1_000_003 + self.step)
-            withheld = (torch.rand(len(characters), generator=generator) < self.options.drop_text).to(characters.device)
-            blank = torch.full_like(characters, PAD)
-            blank[:, 0] = NULL
-            characters = torch.where(withheld[:, None], blank, characters)
-        bare: ArcGPT = self.accelerator.unwrap_model(net)
-        style = bare.writers(batch.writers)
+    def _loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Nats a step of one batch, and of telling its hands apart."""
+        generator = torch.Generator().manual_seed(self.options.seed * 1_000_003 + self.step)
+        share = 1.0 if self.done < self.options.ink_first else self.options.drop_text
+        self.net.train()
         with self.accelerator.autocast():
-            total = sum(bare.log_likelihood(characters, style, batch.tokens, batch.position, batch.real).values())
-        assert isinstance(total, Tensor)
-        return -total.sum() / batch.real.sum()
+            return self.net.loss(batch, generator, share)
 
     @torch.no_grad()
     def _average(self) -> None:
         keep = min(self.options.ema, (1 + self.step) / (10 + self.step))
-        for mean, now in zip(self.ema.parameters(), self.net.parameters(), strict=True):
-            mean.lerp_(now.detach(), 1 - keep)
+        torch._foreach_lerp_(list(self.ema.parameters()), [p.detach() for p in self.net.parameters()], 1 - keep)
 
     @torch.no_grad()
-    def evaluate(self, n_words: int = 600) -> float:
-        """Nats a step of the EMA net on held-out words, undistorted."""
+    def evaluate(self) -> float:
+        """Nats a step of the averaged net on words it has not learned from; writers known by their row of the table."""
         total, count = 0.0, 0
-        chosen = self.test_on[:: max(1, len(self.test_on) // n_words)]
-        for first in range(0, len(chosen), 64):
-            batch = collate(self.ema, self.words, chosen[first : first + 64], self.writer_ids, None, Distortion()).to(
-                self.accelerator.device
-            )
+        order = self.test_on[np.argsort(self.packed.steps[self.test_on], kind="stable")]
+        for first in range(0, len(order), 256):
+            batch = collate(self.packed, order[first : first + 256]).to(self.accelerator.device)
+            with self.accelerator.autocast():
+                loss = self.ema.loss(batch, torch.Generator(), 0.0)[0]
             n = int(batch.real.sum())
-            total += float(self._loss(self.ema, batch, train=False)) * n
+            total += loss.item() * n
             count += n
         return total / max(1, count)
 
@@ -206,7 +226,7 @@ class Trainer:
         """What a checkpoint says of its run."""
         return {
             "options": asdict(self.options),
-            "writers": list(self.writer_ids),
+            "writers": self.packed.writer_names,
             "facts": {writer: asdict(fact) for writer, fact in self.words.facts.items()},
             "n_words": len(self.words.texts),
             "step": self.step,
@@ -254,7 +274,7 @@ class Trainer:
             with safe_open(path, framework="pt") as file:
                 about = json.loads(file.metadata()["about"])
                 tensors = {name: file.get_tensor(name) for name in file.keys()}
-            if about["writers"] != list(self.writer_ids):
+            if about["writers"] != self.packed.writer_names:
                 raise ValueError("it was trained on other writers; give the same --data files")
             self.net.load_state_dict({k[4:]: v for k, v in tensors.items() if k.startswith("net.")})
             self.ema.load_state_dict({k[4:]: v for k, v in tensors.items() if k.startswith("ema.")})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,19 +17,22 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from plotwriter import __version__
 from plotwriter.errors import ConfigError
 from plotwriter.nets.checkpoint import save_net
-from plotwriter.nets.gpt import ArcGPT, GPTConfig
+from plotwriter.nets.gpt import FIRST_CHARACTER, PAD
 from plotwriter.nets.recognizer import Recognizer, RecognizerConfig
-from plotwriter.training.batches import Distortion, batches, collate, split
+from plotwriter.training.batches import Batch, Distortion, PackedWords, batches, collate, split, stream, weights_of
 from plotwriter.training.datasets import WordSet
 from plotwriter.training.export import CardText
 
 __all__ = ["Half", "ReaderOptions", "ReaderProgress", "character_errors", "edits", "half_of", "train_reader"]
 
 Half = Literal["a", "b", "all"]
+BEND = Distortion((0.75, 1.3), (0.85, 1.18), 0.12, 0.1)
+REPORT_EVERY = 10  # steps; reading the loss makes a GPU wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,10 @@ class ReaderOptions:
     writer_power: float = 0.8  #: see `weights_of`
     held_out: float = 0.015
     seed: int = 0
+    rarity: float = 0.2  #: see `weights_of`
+    n_layer: int = 6
+    n_channel: int = 160
+    n_worker: int = 0  #: processes that make batches; 0: this one
     precision: str = "bf16"
     report_every: float = 60.0  #: s
 
@@ -78,14 +85,13 @@ def edits(a: str, b: str) -> int:
     return row[-1]
 
 
-def character_errors(net: Recognizer, words: WordSet, indices: npt.NDArray[np.int64]) -> float:
+def character_errors(net: Recognizer, words: WordSet, packed: PackedWords, indices: npt.NDArray[np.int64]) -> float:
     """Share of characters that a reader gets wrong on undistorted words."""
-    alphabet = ArcGPT(GPTConfig(n_layer=1, n_channel=4))
+    device = next(net.parameters()).device
     wrong = total = 0
-    ids = dict.fromkeys(words.writers, 0)
     for first in range(0, len(indices), 64):
         chosen = indices[first : first + 64]
-        batch = collate(alphabet, words, chosen, ids, None, Distortion())
+        batch = collate(packed, chosen).to(device)
         for said, i in zip(net.read(batch.tokens, batch.position, batch.real), chosen, strict=True):
             wrong += edits(said, words.texts[i])
             total += len(words.texts[i])
@@ -99,6 +105,7 @@ def train_reader(
     *,
     first: Collection[str] = (),
     card: CardText | None = None,
+    device: str = "auto",
     on_progress: Callable[[ReaderProgress], None] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Recognizer:
@@ -110,6 +117,7 @@ def train_reader(
         options: the run
         first: writers that belong to half "a" in any case
         card: what the card says of data and licence
+        device: "cpu", or "auto" for the best there is
         on_progress: told of every iteration
         clock: seconds
 
@@ -124,26 +132,29 @@ def train_reader(
     train_on, test_on = (_of_half(words, part, options.half, first) for part in split(words, options.held_out, options.seed))
     if len(train_on) == 0:
         raise ConfigError(f"half {options.half!r} of the writers has no words; give more data, or --half all")
-    accelerator = Accelerator(cpu=True, mixed_precision=options.precision)
+    accelerator = Accelerator(cpu=device == "cpu", mixed_precision=options.precision)
     set_seed(options.seed + (options.half == "b"))
-    net = Recognizer(RecognizerConfig())
-    alphabet = ArcGPT(GPTConfig(n_layer=1, n_channel=4))
+    net = Recognizer(RecognizerConfig(options.n_layer, options.n_channel))
+    packed = PackedWords(words, net.config.alphabet)
     optimizer = torch.optim.AdamW(net.parameters(), options.learning_rate, betas=(0.9, 0.98), weight_decay=options.weight_decay, fused=True)
     model, optimizer = accelerator.prepare(net, optimizer)
-    source = batches(
-        alphabet, words, train_on, dict.fromkeys(words.writers, 0),
-        size=options.batch, power=options.writer_power, seed=options.seed + 11,
-        bend=Distortion((0.75, 1.3), (0.85, 1.18), 0.12, 0.1),
-    )  # fmt: skip
+    weight = weights_of(words, train_on, options.writer_power, options.rarity)
+
+    def make(first: int, stride: int) -> Iterator[Batch]:
+        return batches(packed, train_on, weight, size=options.batch, seed=options.seed + 11, first=first, stride=stride, bend=BEND)
+
+    source = stream(0, make, options.n_worker)
     began = reported = clock()
-    iteration, mean, done = 0, math.nan, 0.0
+    mean: Tensor | None = None
+    iteration, done = 0, 0.0
     while done < 1:
         batch = next(source)
-        texts = ["".join(alphabet.config.alphabet[k - 2] for k in row if k > 1) for row in batch.characters.tolist()]
+        texts = ["".join(net.config.alphabet[k - FIRST_CHARACTER] for k in row if k != PAD) for row in batch.characters.tolist()]
+        batch = batch.to(accelerator.device)
         model.train()
         with accelerator.autocast():
             loss = net.negative_log_likelihood(batch.tokens, batch.position, batch.real, texts)
-        loss = loss[torch.isfinite(loss)].sum() / sum(map(len, texts))
+        loss = torch.where(torch.isfinite(loss), loss, 0).sum() / sum(map(len, texts))
         accelerator.backward(loss)
         accelerator.clip_grad_norm_(model.parameters(), 1.0)
         for group in optimizer.param_groups:
@@ -154,12 +165,12 @@ def train_reader(
         iteration += 1
         now = clock()
         done = min(1.0, (now - began) / 60 / options.minutes)
-        mean = loss.item() if math.isnan(mean) else 0.99 * mean + 0.01 * loss.item()
+        mean = loss.detach() if mean is None else mean.lerp(loss.detach(), 0.01)
         rate = None
         if done >= 1 or now - reported > options.report_every:
             reported = now
             net.eval()
-            rate = character_errors(net, words, test_on)
+            rate = character_errors(net, words, packed, test_on)
             about = asdict(card) if card else {}
             recipe = asdict(options) | {
                 "iterations": iteration,
@@ -171,9 +182,9 @@ def train_reader(
                 net,
                 {"made_with": f"plotwriter {__version__}", **about, "recipe": recipe, "figures": {"held_out_cer": round(rate, 4)}},
             )
-        if on_progress:
-            on_progress(ReaderProgress(iteration, done, mean, rate))
-    return net.eval()
+        if on_progress and (rate is not None or iteration % REPORT_EVERY == 0):
+            on_progress(ReaderProgress(iteration, done, mean.item(), rate))
+    return net.eval().cpu()
 
 
 def _of_half(words: WordSet, indices: npt.NDArray[np.int64], half: Half, first: Collection[str]) -> npt.NDArray[np.int64]:
