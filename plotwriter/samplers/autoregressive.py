@@ -12,7 +12,7 @@ Source: ranking by a recogniser after Afonin et al. 2023, arXiv:2306.03103.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from plotwriter.ink import Ink
 from plotwriter.nets.checkpoint import load_gpt
 from plotwriter.samplers.accents import Letters, composable, runs
 from plotwriter.samplers.draw import Draw, draw_words, one_thread
-from plotwriter.samplers.protocol import Doubt, OnDoubt, OnWords
+from plotwriter.samplers.protocol import OWN_MANNER, Doubt, Key, Manner, OnDoubt, OnWords, sampling
 from plotwriter.samplers.readback import Reader, Reading
 from plotwriter.samplers.words import Drawn, compose, strokes_of
 from plotwriter.styles import Style
@@ -43,6 +43,7 @@ class _Piece:
     prompt: int  #: index of the word
     first: int  #: letter of the word it begins at; `runs` says which letters a word has
     text: str
+    key: Key  #: of the word
     best: Draw | None = None
     reading: Reading | None = None
 
@@ -66,13 +67,13 @@ class _Piece:
 
     def generator(self, seed: int, round_: int, draw: int) -> np.random.Generator:
         """Of one draw: it depends on the piece's place in the text and on nothing that is written beside it."""
-        return np.random.default_rng(np.random.SeedSequence((seed, self.prompt, self.first, len(self.text), round_, draw)))
+        return np.random.default_rng(np.random.SeedSequence((seed, *self.key, self.first, len(self.text), round_, draw)))
 
     def parts(self, most: int) -> list[_Piece]:
         """The piece in shorter ones, each of its own draws."""
         parts, at = [], self.first
         for text in _pieces(self.text, most):
-            parts.append(_Piece(self.prompt, at, text))
+            parts.append(_Piece(self.prompt, at, text, self.key))
             at += len(text)
         return parts
 
@@ -119,19 +120,30 @@ class GptSampler:
         self.alphabet = frozenset(self.net.config.alphabet) | composable(self.net.config.alphabet)
 
     def write(
-        self, prompts: Sequence[Prompt], style: Style, *, seed: int, on_words: OnWords | None = None, on_doubt: OnDoubt | None = None
+        self,
+        prompts: Sequence[Prompt],
+        style: Style,
+        *,
+        seed: int,
+        keys: Sequence[Key] | None = None,
+        manner: Manner = OWN_MANNER,
+        on_words: OnWords | None = None,
+        on_doubt: OnDoubt | None = None,
     ) -> list[Ink]:
         """See `Sampler.write`."""
         if not 0 <= style.row < self.net.config.n_writer:
             raise SampleError(f"style {style.name!r} is row {style.row} of {self.net.config.n_writer}: card and weights do not match")
         most = self.net.config.max_characters
+        temperature, _ = sampling(manner.legibility, style.temperature)
+        style = replace(style, temperature=temperature)
+        keys = [(i,) for i in range(len(prompts))] if keys is None else keys
         words = [runs(prompt.text) for prompt in prompts]
         todo: list[_Piece] = []
         for i, word in enumerate(words):
             first = 0
             for run in word:
                 if isinstance(run, Letters):
-                    todo += _Piece(i, first, run.text).parts(most)
+                    todo += _Piece(i, first, run.text, keys[i]).parts(most)
                     first += len(run.text)
         with one_thread():
             pieces = self._write_pieces(todo, style, seed, on_words, len(prompts))
@@ -142,8 +154,8 @@ class GptSampler:
                     assert piece.reading is not None
                     on_doubt(Doubt(piece.prompt, prompts[piece.prompt].text, piece.text, piece.reading.said, piece.reading.confidence))
         return [
-            compose(prompt.text, word, letters, seed=(seed, i), x_height=style.frame_x_height)
-            for i, (prompt, word, letters) in enumerate(zip(prompts, words, drawn, strict=True))
+            compose(prompt.text, word, letters, seed=(seed, *key), x_height=style.frame_x_height)
+            for key, prompt, word, letters in zip(keys, prompts, words, drawn, strict=True)
         ]
 
     def _aligned(self, pieces: list[_Piece], n_words: int) -> list[list[Drawn]]:

@@ -86,14 +86,14 @@ def spans_of(draw: Draw, owner: npt.NDArray[np.int64], n_characters: int) -> lis
     return [(first, last) for first, last in spans]
 
 
-def compose(text: str, runs: Sequence[Run], drawn: Sequence[Drawn], *, seed: tuple[int, int], x_height: float) -> Ink:
+def compose(text: str, runs: Sequence[Run], drawn: Sequence[Drawn], *, seed: tuple[int, ...], x_height: float) -> Ink:
     """A word's parts side by side, in mm and y down.
 
     Args:
         text: of the word
         runs: of it
         drawn: all their letters, left to right
-        seed: of the job, and the word's place in it
+        seed: of the job, and the word's key
         x_height: of the hand, for signs with no letter beside them
     """
     parts: list[_Part] = []
@@ -127,7 +127,7 @@ def compose(text: str, runs: Sequence[Run], drawn: Sequence[Drawn], *, seed: tup
     return _joined(text, parts, inked, mixed)
 
 
-def _letters(part: _Part, seed: tuple[int, int], text: str, x_height: float) -> tuple[_Inked, Level | None]:
+def _letters(part: _Part, seed: tuple[int, ...], text: str, x_height: float) -> tuple[_Inked, Level | None]:
     """A run of the net's with its marks; spans index the prompt."""
     run = part.run
     assert isinstance(run, Letters) and part.drawn is not None
