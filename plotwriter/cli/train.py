@@ -12,7 +12,7 @@ from plotwriter.cli import options as shared
 from plotwriter.cli.console import duration, progress, say
 
 if TYPE_CHECKING:
-    from plotwriter.nets.gpt import ArcGPT
+    from plotwriter.training.apprentice import Apprentice
     from plotwriter.training.loop import Progress
 
 __all__ = ["data_option", "export_run", "gpt", "reader", "train"]
@@ -123,7 +123,7 @@ def gpt(
         raise click.UsageError(f"{folder} holds a run already; add --resume to go on with it, or give another --out")
     with progress("training", quiet=quiet) as update:
 
-        def watch(p: Progress, net: ArcGPT) -> None:
+        def watch(p: Progress, net: Apprentice) -> None:
             update(p.done * 1000, 1000)
             if p.saved:
                 _publish(trainer, net, chosen)
@@ -134,16 +134,16 @@ def gpt(
     say(f"done: {folder / 'weights.safetensors'}", quiet=quiet)
 
 
-def _publish(trainer: Any, net: ArcGPT, chosen: Any) -> None:
+def _publish(trainer: Any, net: Apprentice, chosen: Any) -> None:
     """Weights and a picture beside the checkpoint."""
     from plotwriter.exchange import write_atomically
-    from plotwriter.training.export import export, largest_hands
+    from plotwriter.training.export import export, hand_style, largest_hands
     from plotwriter.training.pictures import sample_picture
 
     chosen = chosen or largest_hands(trainer.words.facts)
-    export(trainer.folder / "weights.safetensors", net, trainer.about(), chosen)
-    rows = [(hand.name, trainer.writer_ids[hand.writer]) for hand in chosen.hands]
-    write_atomically(trainer.folder / "sample.png", sample_picture(net, rows))
+    export(trainer.folder / "weights.safetensors", net, trainer.about(), chosen, trainer.words)
+    hands = [(hand.name, hand_style(net, trainer.packed, hand.writer, trainer.train_on)) for hand in chosen.hands]
+    write_atomically(trainer.folder / "sample.png", sample_picture(net.gpt, hands))
 
 
 @train.command()

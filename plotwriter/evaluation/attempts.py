@@ -130,15 +130,17 @@ def _gamma(values: Floats) -> float:
 
 
 def _gpt_attempts(sampler: GptSampler, style: Style, texts: Sequence[str], seed: int) -> list[Attempt]:
-    """Draws of the arc GPT, whose attention is spread over layers and heads and says nothing by itself."""
+    """Draws of the arc GPT; its pointer is at one letter at every step."""
     net = sampler.net
     found: list[Attempt] = [_GptAttempt((), False)] * len(texts)
     order = sorted(range(len(texts)), key=lambda k: len(texts[k]))
     for first in range(0, len(order), BATCH):
         rows = order[first : first + BATCH]
         uniforms = np.stack([np.random.default_rng((seed, 5, k)).random((net.config.max_steps, 4)) for k in rows])
-        hand = net.writers.weight[style.row].detach().expand(len(rows), -1)
-        draws = draw_words(net, [texts[k][: net.config.max_characters] for k in rows], hand, uniforms, temperature=style.temperature)
-        for k, draw in zip(rows, draws, strict=True):
-            found[k] = _GptAttempt([np.concatenate(trace.points) for trace in decode(draw.tokens, spacing=SPACING)], draw.ended)
+        hand = sampler.hands.style(style.row).expand(len(rows))
+        short = [texts[k][: net.config.max_characters] for k in rows]
+        draws = draw_words(net, short, hand, uniforms, temperature=style.temperature)
+        for k, text, draw in zip(rows, short, draws, strict=True):
+            strokes = [np.concatenate(trace.points) for trace in decode(draw.tokens, spacing=SPACING)]
+            found[k] = _GptAttempt(strokes, draw.ended, np.eye(len(text))[draw.letters])
     return found
