@@ -47,10 +47,14 @@ class Batch:
 
 
 def split(words: WordSet, held_out: float, seed: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Word indices to train on and to test on; the same for the same set and seed."""
-    order = np.random.default_rng((seed, 1)).permutation(len(words.texts))
-    n = round(len(order) * held_out)
-    return np.sort(order[n:]), np.sort(order[:n])
+    """Word indices to train on and to test on; the same for the same set and seed.
+
+    Only natural words are held out, and nothing that was spliced from one of them is trained on.
+    """
+    natural = np.flatnonzero(words.spliced_from < 0)
+    test = np.random.default_rng((seed, 1)).permutation(natural)[: round(len(natural) * held_out)]
+    every = np.arange(len(words.texts))
+    return every[~np.isin(every, test) & ~np.isin(words.spliced_from, test)], np.sort(test)
 
 
 def weights_of(words: WordSet, indices: npt.NDArray[np.int64], power: float, rarity: float = 0.0) -> npt.NDArray[np.float64]:
