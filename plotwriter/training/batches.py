@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -89,7 +90,7 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
-        parts = {name: getattr(self, name) for name in self.__slots__}
+        parts: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
         return Batch(**{name: part if part is None else part.to(device) for name, part in parts.items()})
 
 
@@ -128,10 +129,14 @@ class PackedWords:
 
 
 def split(words: WordSet, held_out: float, seed: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Word indices to train on and to test on; the same for the same set and seed."""
-    order = np.random.default_rng((seed, 1)).permutation(len(words.texts))
-    n = round(len(order) * held_out)
-    return np.sort(order[n:]), np.sort(order[:n])
+    """Word indices to train on and to test on; the same for the same set and seed.
+
+    Only natural words are held out, and nothing that was spliced from one of them is trained on.
+    """
+    natural = np.flatnonzero(words.spliced_from < 0)
+    test = np.random.default_rng((seed, 1)).permutation(natural)[: round(len(natural) * held_out)]
+    every = np.arange(len(words.texts))
+    return every[~np.isin(every, test) & ~np.isin(words.spliced_from, test)], np.sort(test)
 
 
 def weights_of(words: WordSet, indices: npt.NDArray[np.int64], power: float, rarity: float = 0.0) -> npt.NDArray[np.float64]:
@@ -173,7 +178,8 @@ def collate(packed: PackedWords, indices: Ints, bends: Bends | None = None) -> B
         packed.letters[indices, : tokens.shape[1]].astype(np.int64),
         real,
     )
-    return Batch(*(torch.from_numpy(array) for array in arrays))
+    characters, writers, *rest = (torch.from_numpy(array) for array in arrays)
+    return Batch(characters, writers, rest[0], rest[1], rest[2], rest[3])
 
 
 def references(packed: PackedWords, words: Ints, owners: Ints | None = None, bends: Bends | None = None) -> References:
@@ -182,8 +188,8 @@ def references(packed: PackedWords, words: Ints, owners: Ints | None = None, ben
     tokens, position, real = packed.tokens(words, bends)
     letters = packed.letters[words, : tokens.shape[1]].astype(np.int64)
     symbols = np.take_along_axis(packed.symbols[words], letters, 1)
-    parts = (torch.from_numpy(part) for part in (tokens, position, real, symbols, owners))
-    return References(*parts, int(owners.max()) + 1)
+    at = torch.from_numpy
+    return References(at(tokens), at(position), at(real), at(symbols), at(owners), int(owners.max()) + 1)
 
 
 def _shown(packed: PackedWords, stock: dict[int, Ints], indices: Ints, showing: Showing, rng: np.random.Generator) -> Batch:
