@@ -90,8 +90,11 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
-        parts: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
-        return Batch(**{name: part if part is None else part.to(device) for name, part in parts.items()})
+        moved: dict[str, Any] = {name: part if part is None else part.to(device) for name, part in self._parts().items()}
+        return Batch(**moved)
+
+    def _parts(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 class PackedWords:
@@ -294,7 +297,8 @@ class BatchStream(IterableDataset[Batch]):
 
 def stream(first: int, make: Callable[[int, int], Iterator[Batch]], n_worker: int) -> Iterator[Batch]:
     """Batches made by n processes beside this one; 0: in this one."""
+    own = torch.Generator()  # the loader seeds its workers from it; torch's own generator belongs to dropout and is resumed
     loader: DataLoader[Batch] = DataLoader(
-        BatchStream(first, make), batch_size=None, num_workers=n_worker, prefetch_factor=4 if n_worker else None
+        BatchStream(first, make), batch_size=None, num_workers=n_worker, prefetch_factor=4 if n_worker else None, generator=own
     )
     return iter(loader)

@@ -86,7 +86,7 @@ def read_run(checkpoint: Path) -> tuple[Apprentice, dict[str, Any]]:
         with safe_open(checkpoint, framework="pt") as file:
             about = json.loads(file.metadata()["about"])
             state = {name[4:]: file.get_tensor(name).float() for name in file.keys() if name.startswith("ema.")}
-        apprentice = Apprentice(TrainOptions(**about["options"]).gpt(), len(about["writers"]))
+        apprentice = Apprentice(TrainOptions.stored(about["options"]).gpt(), len(about["writers"]))
         apprentice.load_state_dict(state)
     except (KeyError, TypeError, ValueError, RuntimeError, OSError, SafetensorError) as error:
         raise FileError(f"{checkpoint}: not a checkpoint of a run ({' '.join(str(error).split())[:120]})") from None

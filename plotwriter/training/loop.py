@@ -71,6 +71,11 @@ class TrainOptions:
     precision: str = "bf16"  #: "bf16" or "no"; bf16 takes 0.56 of the time of float32 on a CPU that has it
     n_worker: int = 0  #: processes that make batches; 0: this one
 
+    @classmethod
+    def stored(cls, options: dict[str, Any]) -> TrainOptions:
+        """Options as JSON has them."""
+        return cls(**options | {"favour": tuple(options.get("favour", ()))})
+
     def gpt(self) -> GPTConfig:
         """The net's shape."""
         return GPTConfig(
@@ -169,6 +174,7 @@ class Trainer:
         source = stream(self.step * n + rank, lambda first, stride: make(first, stride * n), chosen.n_worker)
         began, before, saved_at = self.clock(), self.elapsed, self.elapsed
         mean: Tensor | None = None
+        on_cpu = accelerator.device.type == "cpu"
         try:
             while self.done < 1:
                 loss, shown = self._loss(next(source).to(accelerator.device))
@@ -187,7 +193,7 @@ class Trainer:
                     saved_at = self.elapsed
                     self.test_loss = self.evaluate()
                     self.save()
-                if self.on_progress and accelerator.is_main_process and (save or self.step % REPORT_EVERY == 0):
+                if self.on_progress and accelerator.is_main_process and (save or on_cpu or self.step % REPORT_EVERY == 0):
                     self.on_progress(
                         Progress(self.step, self.elapsed, self.done, mean.item(), self.test_loss, save), self.ema if save else self.net
                     )
@@ -259,7 +265,7 @@ class Trainer:
             raise FileError(f"{path}: nothing to resume; leave --resume away to begin")
         try:
             with safe_open(path, framework="pt") as file:
-                return TrainOptions(**json.loads(file.metadata()["about"])["options"])
+                return TrainOptions.stored(json.loads(file.metadata()["about"])["options"])
         except (KeyError, TypeError, ValueError, SafetensorError, OSError) as error:
             raise FileError(f"{path}: cannot be resumed: {str(error).splitlines()[0]}") from None
 

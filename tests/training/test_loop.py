@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from plotwriter.errors import ConfigError, FileError
-from plotwriter.nets.checkpoint import load_gpt
+from plotwriter.nets.checkpoint import load_hands
 from plotwriter.nets.gpt import ALPHABET
 from plotwriter.styles import find_style
 from plotwriter.training.cache import prepare
@@ -19,6 +19,7 @@ OPTIONS = TrainOptions(
     steps=16,
     batch=8,
     n_layer=1,
+    n_head=2,
     n_channel=16,
     max_steps=40,
     max_characters=12,
@@ -96,10 +97,10 @@ def test_the_exported_hands_are_styles(words, tmp_path):  # noqa: F811
     trained(words, tmp_path)
     net, about = read_run(tmp_path / "checkpoint.safetensors")
     path = tmp_path / "weights.safetensors"
-    export(path, net, about, largest_hands(words.facts, 1))
+    export(path, net, about, largest_hands(words.facts, 1), words)
     style = find_style(f"{path}:hand-1")
     assert style.slant == pytest.approx(0.29, abs=0.04) and style.card["recipe"]["iterations"] == 16
-    assert load_gpt(path).config.n_writer == 1
+    assert load_hands(path).config.n_hand == 1
     with pytest.raises(ConfigError, match="hand-1"):
         find_style(f"{path}:hand-2")
 
