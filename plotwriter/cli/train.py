@@ -47,8 +47,24 @@ def train() -> None:
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="End after so much training time.  [30 if neither is given]")
 @click.option("--batch", type=click.IntRange(1), default=64, show_default=True, help="Words an iteration.")
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True), default=2e-3, show_default=True)
-@click.option("--channels", "n_channel", type=click.IntRange(8), default=128, show_default=True, help="Width of the net; a multiple of 4.")
-@click.option("--layers", "n_layer", type=click.IntRange(1, 64), default=4, show_default=True)
+@click.option(
+    "--channels", "n_channel", type=click.IntRange(8), default=160, show_default=True, help="Width of the net; a multiple of --heads."
+)
+@click.option("--layers", "n_layer", type=click.IntRange(1, 64), default=5, show_default=True)
+@click.option("--heads", "n_head", type=click.IntRange(1, 64), default=5, show_default=True)
+@click.option(
+    "--workers",
+    "n_worker",
+    type=click.IntRange(0, 64),
+    default=0,
+    show_default=True,
+    help="Processes that make batches; 2 to 8 with a GPU.",
+)
+@click.option(
+    "--favour-share",
+    type=click.FloatRange(0, 1),
+    help="This share of the words is by the writers of --hands; may be changed on --resume.  [as they come]",
+)
 @click.option("--precision", type=click.Choice(["bf16", "no"]), default="bf16", show_default=True)
 @click.option(
     "--writer-power",
@@ -70,6 +86,7 @@ def gpt(
     steps: int | None,
     minutes: float | None,
     writer_power: float | None,
+    favour_share: float | None,
     hands: Path | None,
     threads: int,
     device: str,
@@ -83,8 +100,8 @@ def gpt(
     sample.png, all renewed every few minutes. The learning rate ends with the run, by iterations or by
     the clock, whichever comes first.
     """
-    if options["n_channel"] % 4:
-        raise click.UsageError(f"--channels: {options['n_channel']} is not a multiple of 4, the number of attention heads")
+    if options["n_channel"] % options["n_head"]:
+        raise click.UsageError(f"--channels: {options['n_channel']} is not a multiple of {options['n_head']}, the number of --heads")
     from plotwriter.training.export import read_hands
 
     chosen = read_hands(hands) if hands else None
@@ -103,6 +120,9 @@ def gpt(
         settings = replace(stored, checkpoint_every=options["checkpoint_every"], steps=steps, minutes=minutes)
     if writer_power is not None:
         settings = replace(settings, writer_power=writer_power)
+    first = tuple(hand.writer for hand in chosen.hands) if chosen else ()
+    if favour_share is not None:
+        settings = replace(settings, favour=first, favour_share=favour_share)
     say("preparing the words (once for each set of files)", quiet=quiet)
     words = prepare(
         list(paths),
@@ -111,6 +131,8 @@ def gpt(
         max_characters=settings.max_characters,
         alphabet=ALPHABET,
         seed=settings.seed,
+        align=True,
+        writers_first=first,
     )
     say(f"{len(words.texts)} words of {len(set(words.writers))} writers", quiet=quiet)
     for reason, n in words.rejected.most_common():
@@ -195,10 +217,14 @@ def reader(
 @click.option("--hands", required=True, type=click.Path(path_type=Path), help="TOML file that names the hands and the card.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Weights to write: NAME.safetensors.")
 def export_run(folder: Path, hands: Path, output: Path) -> None:
-    """Export the hands you name from the run in FOLDER, with a card inside."""
+    """Export the hands you name from the run in FOLDER, with a card inside.
+
+    How a hand writes each letter is taken from its words, so the run's prepared words must still be in FOLDER/cache.
+    """
+    from plotwriter.training.cache import load_newest
     from plotwriter.training.export import export, read_hands, read_run
 
     chosen = read_hands(hands)
     net, about = read_run(folder / "checkpoint.safetensors")
-    export(output, net, about, chosen)
+    export(output, net, about, chosen, load_newest(folder / "cache"))
     say(f"wrote {output}: {', '.join(hand.name for hand in chosen.hands)}")

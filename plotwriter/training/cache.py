@@ -24,7 +24,7 @@ from plotwriter.training.datasets import FramedWord, WordSet, WriterFacts
 from plotwriter.training.lines import framed_lines
 from plotwriter.training.splice import spliced_words
 
-__all__ = ["load_words", "prepare"]
+__all__ = ["load_newest", "load_words", "prepare"]
 
 VERSION = 3  # raise it when the preparation changes
 GRID = 512  # stored steps an x-height: a fifteenth of the finest bin of `LENGTHS`
@@ -188,6 +188,18 @@ def _save(path: Path, words: WordSet) -> None:
         **_packed(words.programs),
     )
     os.replace(temporary, path)
+
+
+def load_newest(folder: Path) -> WordSet:
+    """The set that was prepared last in a folder.
+
+    Raises:
+        FileError: none there
+    """
+    found = sorted(folder.glob("words-*.npz"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise FileError(f"{folder}: no prepared words; 'plotwriter train' makes them from files of ink")
+    return load_words(found[-1])
 
 
 def load_words(path: Path) -> WordSet:
