@@ -63,7 +63,9 @@ def legibility_table(studies: Sequence[Study], together: Pooled) -> str:
             for study in studies
             if study.figures.get(key)
         ]
-        named += [(system, figures["words"][key], figures[key]) for system, figures in together.items() if key in figures]
+        named += [
+            (system, figures["words"][key], figures[key]) for system, figures in together.items() if key in figures and len(named) > 1
+        ]
         if not named:
             continue
         body.append(f'<tr><th colspan="7">{kind}</th></tr>')
