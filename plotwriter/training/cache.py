@@ -28,7 +28,7 @@ __all__ = ["load_words", "prepare"]
 
 VERSION = 3  # raise it when the preparation changes
 GRID = 512  # stored steps an x-height: a fifteenth of the finest bin of `LENGTHS`
-MAX_READ_COST = 2.0  # nats a character
+MAX_READ_COST, MAX_RARE_COST = 2.5, 5.0  # nats a character; words with few small letters, of which the reader saw few
 MIN_WITH_SPACE = 0.5  # share of a file's samples that makes it one of lines
 
 Samples = list[dict[str, Any]]
@@ -84,8 +84,10 @@ def prepare(
     words = datasets.to_wordset(usable, facts, rejected, max_steps=max_steps)
     if align:
         words.letters, words.costs = align_words(words, Reader())
-        legible = words.costs <= MAX_READ_COST
-        words.rejected["word that does not read as its label"] += int((~legible).sum())
+        limit = [MAX_READ_COST if 2 * sum(c.islower() for c in text) >= len(text) else MAX_RARE_COST for text in words.texts]
+        legible = words.costs <= np.array(limit)
+        if not legible.all():
+            words.rejected["word that does not read as its label"] += int((~legible).sum())
         words = words.subset(legible)
     if not words.texts:
         reasons = "; ".join(f"{n} x {reason}" for reason, n in words.rejected.most_common(3)) or "the files are empty"

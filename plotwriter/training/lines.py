@@ -44,7 +44,7 @@ Floats = npt.NDArray[np.float64]
 def framed_lines(samples: Sequence[dict[str, Any]], rejected: Counter[str]) -> tuple[list[FramedWord], dict[str, WriterFacts]]:
     """Words of single lines; a line whose words cannot be told apart is counted in `rejected`."""
     fine = [{**sample, "ink": _without_staircase(sample["ink"])} for sample in samples]
-    return frame_lines(fine, rejected, lambda sample, level: segment(_words(sample["text"]), level))
+    return frame_lines(fine, rejected, lambda sample, level: segment(_words(sample["text"]), level), wandering=True)
 
 
 def _words(text: str) -> list[str]:
