@@ -38,8 +38,6 @@ def styles(ctx: click.Context, picture: Path | None, as_json: bool) -> None:
             raise click.UsageError(f"--picture {picture}: give it after 'show NAME' for one hand, or without 'show' for all")
         return
     _check_picture(picture)
-    import math
-
     from rich.markup import escape
     from rich.table import Table
 
@@ -65,7 +63,7 @@ def styles(ctx: click.Context, picture: Path | None, as_json: bool) -> None:
         table.add_row(
             escape(s.name + mark),
             escape(s.description),
-            f"{math.degrees(s.slant):.0f}°",
+            f"{s.slant_deg:.0f}°",
             f"{s.x_height:g} mm",
             f"{s.word_space:.2g} x-heights",
         )
