@@ -33,6 +33,7 @@ MAX_WORD_COST = 4.0  # of its worst word
 BODY = (-0.4, 1.5)  # x-heights; ink outside does not close a gap
 NARROW, WIDE = set("ijltfrI1.,:;'!|()[]{}`\"-"), set("mwMW@%&")
 UNITS = {"narrow": 0.6, "wide": 1.6, "capital": 1.3, "other": 1.0}  # widths of characters to one another
+STOPS, STOP_TOP, STOP_WIDTH = ",.;", 0.45, 0.6  # a comma is low and narrow, x-heights
 
 COARSE = 40  # coordinate steps in an x-height; with fewer the staircase shows at the tolerance of the arcs
 BLUR = 1.0  # s.d. of the smoothing, coordinate steps
@@ -71,8 +72,24 @@ def segment(words: Sequence[str], ink: Sequence[Complex]) -> list[tuple[str, lis
     found = _cuts(words, ink) if 0 < len(words) <= len(ink) else None
     if found is None or found[1].mean() > MAX_COST or found[1].max() > MAX_WORD_COST:
         return None
-    order, bounds = found[0], found[2]
+    order, bounds = found[0], _with_stops(words, ink, found[0], found[2])
     return [(word, sorted(order[a:b])) for word, (a, b) in zip(words, pairwise(bounds), strict=True)]
+
+
+def _with_stops(words: Sequence[str], ink: Sequence[Complex], order: list[int], bounds: list[int]) -> list[int]:
+    """Word boundaries, a comma or full stop that floats near the next word given back to the word that has one."""
+    bounds = list(bounds)
+
+    def is_stop(place: int) -> bool:
+        points = ink[order[place]]
+        return bool(points.imag.max() < STOP_TOP and np.ptp(points.real) < STOP_WIDTH)
+
+    for k in range(1, len(words)):
+        first = bounds[k]
+        wanted = words[k - 1][-1] in STOPS and words[k][0].isalnum() and bounds[k + 1] - first > 1
+        if wanted and is_stop(first) and not is_stop(first - 1):
+            bounds[k] += 1
+    return bounds
 
 
 def _extents(ink: Sequence[Complex]) -> tuple[Floats, Floats]:

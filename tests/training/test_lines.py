@@ -55,6 +55,14 @@ def test_print_with_its_dots_at_the_end_of_the_line(seed):
     assert [[k for k, owner in enumerate(owners) if owner == word] for word in range(6)] == [chosen for _, chosen in parts]
 
 
+def test_a_comma_that_floats_to_the_next_word_is_given_back():
+    first, second = print_line([4], np.random.default_rng(0))[0], print_line([5], np.random.default_rng(1))[0]
+    start = max(points.real.max() for points in first) + 1.3
+    comma = start - 0.15 + np.array([0.1 + 0.1j, -0.2j])
+    parts = segment(["nnnn,", "nnnnn"], [*first, comma, *(points + start for points in second)])
+    assert [chosen for _, chosen in parts] == [list(range(6)), list(range(6, 12))]
+
+
 def test_what_does_not_fit_its_text_is_doubtful():
     ink, _ = print_line([6, 6], np.random.default_rng(0))
     assert segment(["nnnnnn", "nnnnnn"], ink) is not None
