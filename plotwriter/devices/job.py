@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plotwriter.devices.device import Device, OnProgress
+from plotwriter.devices.device import Device, OnProgress, Teller
 from plotwriter.devices.page import plan_page
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.devices.simulator import Board, SimPort
@@ -60,7 +60,7 @@ def plot_page(ink: Ink, profile: MachineProfile, device: Device, *, on_progress:
         DeviceError: the machine failed; its pen is up if it could be raised
     """
     page_plan = plan_page(ink, profile)
-    device.plot(page_plan, on_progress=on_progress)
+    device.plot(page_plan, monitor=Teller(on_progress))
     return page_plan
 
 

@@ -16,11 +16,13 @@ from plotwriter import registry
 from plotwriter.config import home, load_toml, near_miss
 from plotwriter.errors import ConfigError
 from plotwriter.motion.limits import Limits, PenTimes
-from plotwriter.units import Duration, Length
+from plotwriter.units import Duration, Length, Speed
 
-__all__ = ["Axis", "Connection", "EbbTable", "GrblTable", "MachineProfile", "Pen", "Settle", "load_profile", "profile_names"]
+__all__ = ["Axis", "Connection", "Dialect", "EbbTable", "GcodeTable", "MachineProfile", "Pen", "Settle", "load_profile", "profile_names"]
 
 Axis = Literal["x", "-x", "y", "-y"]
+Dialect = Literal["grbl", "grblhal", "fluidnc", "drawcore", "marlin"]
+TABLES = {"ebb": "ebb", "grbl": "gcode", "marlin": "gcode"}  # device -> the table it needs
 STILL = 0.9  # percent; a pen moved less needs no wait.  Source: AxiDraw software
 
 
@@ -78,7 +80,7 @@ class Connection:
 
     usb: str  #: "VVVV:PPPP", hexadecimal vendor and product
     baud: int
-    rx_capacity: int = 128  #: bytes the board holds unacknowledged (GRBL)
+    rx_capacity: int = 128  #: bytes the board holds unacknowledged (GRBL); less if it says less itself
 
     def __post_init__(self) -> None:
         """An id that cannot match finds nothing, silently."""
@@ -118,22 +120,39 @@ class EbbTable:
 
 
 @dataclass(frozen=True, slots=True)
-class GrblTable:
-    """What GRBL needs to know about its machine."""
+class GcodeTable:
+    """What a board that speaks G-code needs to know about its machine.
 
-    s_bottom: int  #: S value at 0 %
-    s_top: int  #: S value at 100 %
+    lift    the pen goes by                unit of bottom and top
+    m3      M3 S<value>, spindle PWM       S
+    m280    M280 P<servo> S<value>         degrees
+    z       G1 Z<value>                    mm
+    """
+
+    bottom: float  #: value at 0 % of the pen's travel, the lowest
+    top: float  #: value at 100 %, the highest; may be the smaller number
+    lift: Literal["m3", "m280", "z"] = "m3"
+    lift_speed: Speed = 0.0  #: mm/s of Z
+    servo: int = 0  #: M280 P
+    dialect: Dialect = "grbl"
+    homing: bool = False  #: it has limit switches: $H or G28 finds home
     x: Axis = "x"  #: wire x, in a frame with origin at the sheet's lower left, y up
     y: Axis = "y"  #: wire y, likewise
 
     def __post_init__(self) -> None:
-        """Two axes, not one twice."""
+        """Two axes, not one twice, and a lift that can move."""
         if self.x.strip("-") == self.y.strip("-"):
             raise ValueError(f"x = {self.x!r} and y = {self.y!r} are the same axis of the sheet")
+        if self.bottom == self.top:
+            raise ValueError(f"bottom and top are both {self.top:g}: the pen would never lift")
+        if (self.lift == "z") != (self.lift_speed > 0):
+            raise ValueError('lift_speed is for lift = "z", and there it must be above 0')
+        if (self.lift == "m280") > (self.dialect == "marlin"):
+            raise ValueError('lift = "m280" is Marlin\'s; GRBL answers it with error 23')
 
-    def s(self, percent: float) -> int:
-        """The S word for a pen height."""
-        return round(self.s_bottom + (self.s_top - self.s_bottom) * percent / 100)
+    def value(self, percent: float) -> float:
+        """S, degrees or mm for a pen height."""
+        return self.bottom + (self.top - self.bottom) * percent / 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +166,18 @@ class MachineProfile:
     pen: Pen
     connection: Connection
     ebb: EbbTable | None = None
-    grbl: GrblTable | None = None
+    gcode: GcodeTable | None = None
     name: str = field(default="")  #: the file's name
 
     def __post_init__(self) -> None:
         """The protocol exists and has its table."""
         if self.device not in registry.names("device"):
             raise ValueError(f"device: no device is called {self.device!r}; {near_miss(self.device, registry.names('device'))}")
-        if self.device in ("ebb", "grbl") and getattr(self, self.device) is None:
-            raise ValueError(f"device {self.device!r} needs a table [{self.device}]")
+        table = TABLES.get(self.device, "")
+        if table and getattr(self, table) is None:
+            raise ValueError(f"device {self.device!r} needs a table [{table}]")
+        if self.gcode is not None and self.device in ("grbl", "marlin") and (self.gcode.dialect == "marlin") != (self.device == "marlin"):
+            raise ValueError(f"[gcode] dialect {self.gcode.dialect!r} is not one of device {self.device!r}")
         if min(self.travel) <= 0:
             raise ValueError("travel: both sides must be above 0")
 

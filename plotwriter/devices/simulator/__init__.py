@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.devices.simulator.board import Board, Faults
 from plotwriter.devices.simulator.clock import VirtualClock
@@ -10,7 +12,7 @@ from plotwriter.devices.simulator.grbl_board import GrblBoard
 from plotwriter.devices.simulator.port import SimPort
 from plotwriter.errors import ConfigError
 
-__all__ = ["Board", "EbbBoard", "Faults", "GrblBoard", "SimPort", "VirtualClock", "make_board", "simulated_port"]
+__all__ = ["Board", "EbbBoard", "Faults", "GrblBoard", "SimPort", "VirtualClock", "make_board", "replug", "simulated_port"]
 
 
 def make_board(profile: MachineProfile, *, faults: Faults | None = None) -> Board:
@@ -22,15 +24,19 @@ def make_board(profile: MachineProfile, *, faults: Faults | None = None) -> Boar
     pen = profile.pen
     if profile.device == "ebb" and profile.ebb is not None:
         return EbbBoard(pulse_up=profile.ebb.pulse(pen.up), pulse_down=profile.ebb.pulse(pen.down), faults=faults)
-    if profile.device == "grbl" and profile.grbl is not None:
-        table, motion = profile.grbl, profile.motion
+    if profile.device == "grbl" and profile.gcode is not None:
+        table, motion = profile.gcode, profile.motion
         sheet = {"x": 1 + 0j, "-x": -1 + 0j, "y": -1j, "-y": 1j}  # machine-frame direction of each axis of the sheet
         return GrblBoard(
-            s_up=table.s(pen.up),
-            s_down=table.s(pen.down),
+            s_up=table.value(pen.up),
+            s_down=table.value(pen.down),
+            lift=table.lift,
+            lift_rate=table.lift_speed or math.inf,
+            dialect=table.dialect,
             max_rate=motion.motor_speed,
             accel=max(motion.accel, motion.travel_accel),
             mount=(sheet[table.x], sheet[table.y], 1j * profile.travel[1]),
+            settings={22: 1.0, 130: max(profile.travel), 131: max(profile.travel)} if table.homing else None,
             faults=faults,
         )
     raise ConfigError(f"{profile.name}: no board for device {profile.device!r} is simulated; name a port")
@@ -39,3 +45,12 @@ def make_board(profile: MachineProfile, *, faults: Faults | None = None) -> Boar
 def simulated_port(profile: MachineProfile, *, faults: Faults | None = None) -> SimPort:
     """A simulated board on an open port."""
     return SimPort(make_board(profile, faults=faults))
+
+
+def replug(port: SimPort) -> SimPort:
+    """The same board on a port opened anew: the cable is in again, or another program has ended."""
+    board = port.board
+    board.gone, board.faults = False, Faults()
+    if isinstance(board, GrblBoard):
+        board.plug()
+    return SimPort(board, name=port.name)
