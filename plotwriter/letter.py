@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from plotwriter import __version__, exchange, layout, registry, strokes
@@ -27,7 +27,7 @@ __all__ = ["Letter", "Sheet", "compose", "seed_of", "shape"]
 SMOOTH = 0.05  # of the x-height; arcs meet at small angles that a hand would round
 SIMPLIFY = 0.01  # mm; an AxiDraw's step is 0.0125
 CHUNK = 512  # words sampled and shaped at a time: what a sampler holds does not grow with the text
-TRIES = 6  # at one alternative of a word, to find one that reads back and fits its place
+TRIES, MOST_TRIES = 6, 18  # together, and at most, at one alternative of a word, to find one that reads back and fits its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +192,12 @@ class _Scribe:
             doubts += (replace(doubt, index=first + doubt.index) for doubt in doubted)
         return inks, doubts
 
-    def alternatives(self, word: Prompt, index: int, count: int) -> list[tuple[Ink, list[Doubt]]]:
-        """Tries at one alternative of a word, those that read back first; no other word has a part in them."""
-        inks, doubts = self.write([word] * TRIES, [(index, count, attempt) for attempt in range(TRIES)])
-        of = [[replace(doubt, index=index) for doubt in doubts if doubt.index == attempt] for attempt in range(TRIES)]
-        return sorted(zip(inks, of, strict=True), key=lambda pair: len(pair[1]))
+    def tries(self, word: Prompt, index: int, count: int) -> Iterator[tuple[Ink, list[Doubt]]]:
+        """Tries at one alternative of a word and the doubts about each; no other word has a part in them."""
+        for first in range(0, MOST_TRIES, TRIES):
+            inks, doubts = self.write([word] * TRIES, [(index, count, first + k) for k in range(TRIES)])
+            for k, ink in enumerate(inks):
+                yield ink, [replace(doubt, index=index) for doubt in doubts if doubt.index == k]
 
 
 def _respelled(
@@ -245,12 +246,13 @@ def _alternative(
 ) -> tuple[Ink, bool, list[Doubt]]:
     """One alternative of a word: its ink, whether it goes where `old` stands at `origin`, and the doubts about it.
 
-    That it reads back comes first, then that it fits.
+    The first try that reads back and fits; where there is none, that it reads back comes first.
     """
     room = setup.page.width - setup.margins[1] - (origin.real + old.bounds()[2])
-    tries = scribe.alternatives(word, index, count)
-    for ink, doubts in tries:
+    every: list[tuple[Ink, bool, list[Doubt]]] = []
+    for ink, doubts in scribe.tries(word, index, count):
         fitted = layout.fitted(ink, old, setup.word_space, room)
-        if fitted is not None and len(doubts) == len(tries[0][1]):
-            return fitted, True, doubts
-    return tries[0][0], False, tries[0][1]
+        every.append((ink if fitted is None else fitted, fitted is not None, doubts))
+        if fitted is not None and not doubts:
+            return every[-1]
+    return min(every, key=lambda made: (len(made[2]), not made[1]))
