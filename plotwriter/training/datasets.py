@@ -27,7 +27,17 @@ from plotwriter.nets.arcs import fit_arcs
 from plotwriter.training.delayed import attach_marks
 from plotwriter.training.frames import baseline_near, deslant, extrema, line_frame, mode, slant_of
 
-__all__ = ["FramedWord", "WordSet", "WriterFacts", "frame_lines", "framed_sentences", "framed_words", "read_samples", "to_wordset"]
+__all__ = [
+    "FramedWord",
+    "WordSet",
+    "WriterFacts",
+    "frame_lines",
+    "framed_sentences",
+    "framed_words",
+    "read_samples",
+    "small_letters",
+    "to_wordset",
+]
 
 Complex = npt.NDArray[np.complex128]
 Cut = Callable[[dict[str, Any], Sequence[Complex]], list[tuple[str, list[int]]] | None]
@@ -204,9 +214,7 @@ def frame_lines(
             words.append(FramedWord(text, writer, [points - left for points in local]))
             counts[writer] += 1
     facts = {
-        writer: WriterFacts(
-            float(np.median(slants[writer])), float(np.median(spaces[writer])) if spaces[writer] else 1.5, n, _small_letters(words, writer)
-        )
+        writer: WriterFacts(float(np.median(slants[writer])), float(np.median(spaces[writer])) if spaces[writer] else 1.5, n)
         for writer, n in counts.items()
     }
     return words, facts
@@ -230,17 +238,14 @@ def _shows_x_height(text: str) -> bool:
     return sum(c.islower() for c in text) >= 0.6 * sum(not c.isspace() for c in text)
 
 
-def _small_letters(words: Sequence[FramedWord], writer: str) -> float:
-    """How high a writer's words of small letters stand; the tallest of a word is a little above the x-height.
+def small_letters(words: Sequence[FramedWord]) -> float:
+    """How high the small letters of one writer stand, x-heights of the frame; the tallest of a word is a little above that.
 
     The mode of the upper extrema (`line_frame`) sits low in hands whose joins run high between the letters.
+    1 for a writer of fewer than 6 words of small letters.
     """
-    tops = [
-        max(float(points.imag.max()) for points in word.strokes)
-        for word in words
-        if word.writer == writer and all(c in SMALL for c in word.text)
-    ]
-    return float(np.median(tops)) / OVERSHOOT if len(tops) >= 10 else 1.0
+    tops = [max(float(points.imag.max()) for points in word.strokes) for word in words if all(c in SMALL for c in word.text)]
+    return float(np.median(tops)) / OVERSHOOT if len(tops) >= 6 else 1.0
 
 
 def framed_words(samples: Sequence[dict[str, Any]], rejected: Counter[str]) -> tuple[list[FramedWord], dict[str, WriterFacts]]:

@@ -145,13 +145,13 @@ def test_a_splice_goes_with_its_word(words):
     assert all(left.texts[left.spliced_from[i]] == left.texts[i].rstrip("!") for i in spliced)
 
 
-def test_splices_are_shared_out_evenly():
-    own = {"a": 3, "b": 400, "c": 400, "d": 299}
+def test_splices_are_shared_out_evenly_and_outweigh_nobody():
+    own = {"a": 60, "b": 700, "c": 700, "d": 299}
     hosts = [FramedWord("nn", writer, [arches(2)]) for writer, n in own.items() for _ in range(n)]
     marks = [{"text": c, "ink": [np.array([0, 60j]), np.array([0.5 - 10j])]} for c in "!?"]
-    made = spliced_words(marks, hosts, 40, np.random.default_rng(0), writers_first=["a", "d", "nobody"])
+    made = spliced_words(marks, hosts, 20, np.random.default_rng(0), writers_first=["a", "d", "nobody"])
     for sign in "!?":
-        assert Counter(w.writer for w in made if sign in w.text) == {"a": 10, "d": 10, "b": 10, "c": 10}
+        assert Counter(w.writer for w in made if sign in w.text) == {"a": 1, "d": 5, "b": 7, "c": 7}
     assert all(word.source in hosts and word.source.writer == word.writer for word in made)
 
 
