@@ -2,7 +2,7 @@
 
 plan -> commands -> strokes -> wire
 |  ^
-monitor: sending(i)  pause_wanted()  ...  drawn(i) once the board has confirmed it
+monitor: pause_wanted(i)  sending(i)  ...  drawn(i) once the board has confirmed it
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Monitor:
     def progress(self, progress: Progress) -> None:
         """So far is it."""
 
-    def pause_wanted(self) -> bool:
-        """Whether to stop before the next stroke."""
+    def pause_wanted(self, stroke: int) -> bool:
+        """Whether to stop before this stroke, the next one."""
         return False
 
 
@@ -81,6 +81,7 @@ class Device(Protocol):
     profile: MachineProfile
     transport: Transport
     position_known: bool  #: where the pen stands was read back; False: it is taken to stand at home
+    left_at: tuple[complex, bool] | None  #: where the pen was found and whether it was down, before anything moved
 
     def connect(self, *, prepare: bool = True) -> None:
         """Say hello and set the board up; then, to prepare a drawing, raise the pen and go home."""
@@ -97,6 +98,9 @@ class Device(Protocol):
 
     def pen_is_down(self) -> bool:
         """Whether the board last lowered the pen."""
+
+    def adopt(self, profile: MachineProfile) -> None:
+        """Other pen heights or speeds from now on; nothing moves."""
 
     def home(self) -> None:
         """Find home by limit switches where there are some, else take the place for home."""
@@ -140,7 +144,7 @@ def strokes_of(
     for stroke, group in itertools.groupby(commands, key=lambda command: command.stroke):
         chunk = list(group)
         if 0 <= stroke < n_strokes:
-            if stop() or monitor.pause_wanted():
+            if stop() or monitor.pause_wanted(stroke):
                 stopped.append(stroke)
                 return
             monitor.sending(stroke)

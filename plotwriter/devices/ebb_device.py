@@ -121,6 +121,12 @@ class EbbDevice:
         """Whether the board last lowered the pen."""
         return self._ask("QP")[:1] == ("0",)
 
+    def adopt(self, profile: MachineProfile) -> None:
+        """Other pen heights or speeds from now on: the board is told its servo's new ends and rates."""
+        self.profile = profile
+        for command in setup(profile)[:-1]:
+            self._ask(command)
+
     def home(self) -> None:
         """Take the pen's place for home: an EBB knows no switches."""
         self._ask(setup(self.profile)[-1])

@@ -34,6 +34,7 @@ class GrblDevice:
         self.profile = profile
         self.transport = transport
         self.position_known = False
+        self.left_at: tuple[complex, bool] | None = None
         self._stroke = -1
         self._stream = GrblStream(rx_capacity=profile.connection.rx_capacity)
         self._hello = ""
@@ -131,6 +132,10 @@ class GrblDevice:
             numbers = [word[1:] for word in words if word[0] == "S" and word[1:].replace(".", "", 1).isdigit()]
             value = float(numbers[0]) if numbers and "M5" not in words else 0.0
         return abs(value - down) < abs(value - up)
+
+    def adopt(self, profile: MachineProfile) -> None:
+        """Other pen heights or speeds from now on."""
+        self.profile = profile
 
     def home(self) -> None:
         """Find the switches ($H), or take the pen's place for work zero."""

@@ -98,6 +98,14 @@ class Journal:
         except OSError as error:
             raise FileError(f"{self.path}: the journal cannot be written: {error.strerror or error}; free some space") from None
 
+    def __enter__(self) -> Journal:
+        """Keep it for a while."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the file back."""
+        self.close()
+
     def sending(self, page: int, stroke: int) -> None:
         """A stroke's first byte is about to go out."""
         self.write({"sent": [page, stroke]})

@@ -52,8 +52,8 @@ class _Journalled(Monitor):
     def progress(self, progress: Progress) -> None:
         self._inner.progress(progress)
 
-    def pause_wanted(self) -> bool:
-        return self._inner.pause_wanted()
+    def pause_wanted(self, stroke: int) -> bool:
+        return self._inner.pause_wanted(stroke)
 
 
 def plot_rest(

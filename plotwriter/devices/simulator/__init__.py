@@ -15,6 +15,9 @@ from plotwriter.errors import ConfigError
 __all__ = ["Board", "EbbBoard", "Faults", "GrblBoard", "SimPort", "VirtualClock", "make_board", "replug", "simulated_port"]
 
 
+QUICKEST_HAND = 0.1  # s; nobody plugs a cable in faster
+
+
 def make_board(profile: MachineProfile, *, faults: Faults | None = None) -> Board:
     """The board a profile describes, switched on.
 
@@ -50,6 +53,9 @@ def simulated_port(profile: MachineProfile, *, faults: Faults | None = None) -> 
 def replug(port: SimPort) -> SimPort:
     """The same board on a port opened anew: the cable is in again, or another program has ended."""
     board = port.board
+    board.clock.sleep(QUICKEST_HAND)
+    board.run_to(board.clock.now())
+    board.take()  # nobody was there to hear it
     board.gone, board.faults = False, Faults()
     if isinstance(board, GrblBoard):
         board.plug()
