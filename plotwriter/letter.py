@@ -112,7 +112,7 @@ def compose(
         device: where the net runs
         manner: how carefully and how evenly
         respell: words to draw once more; every other word stays as it is without
-        on_words: told of progress
+        on_words: told of progress; words drawn once more count again
         on_folded: told what was substituted, before the writing begins
         optimise: strokes in the order of least travel instead of writing order
 
@@ -131,9 +131,9 @@ def compose(
     words = prompts(blocks)
     again = respell.of(len(words)) if respell else {}
     seed = seed_of(folded.text, style) if seed is None else seed
-    scribe = _Scribe(sampler, style, setup.x_height, seed, manner)
+    scribe = _Scribe(sampler, style, setup.x_height, seed, manner, on_words or (lambda done, total: None))
     drawn = time.perf_counter()
-    inks, doubts = scribe.write_all(words, on_words)
+    inks, doubts = scribe.write_all(words)
     if respell and respell.doubtful:
         again = dict.fromkeys((doubt.index + 1 for doubt in doubts), 1) | again
     pages, moved, doubts = _respelled(scribe, blocks, words, inks, doubts, folded.text, setup, dict(sorted(again.items())))
@@ -171,6 +171,7 @@ class _Scribe:
     x_height: float
     seed: int
     manner: Manner
+    on_words: OnWords
 
     def write(self, words: Sequence[Prompt], keys: Sequence[Key], on_words: OnWords | None = None) -> tuple[list[Ink], list[Doubt]]:
         """Words as they go on the page; the doubts' indices are into `words`."""
@@ -180,14 +181,14 @@ class _Scribe:
         )
         return [shape(ink, self.style, self.x_height, variation=self.manner.variation) for ink in inks], doubts
 
-    def write_all(self, words: Sequence[Prompt], on_words: OnWords | None) -> tuple[list[Ink], list[Doubt]]:
+    def write_all(self, words: Sequence[Prompt]) -> tuple[list[Ink], list[Doubt]]:
         """Every word of the text, CHUNK at a time."""
         inks: list[Ink] = []
         doubts: list[Doubt] = []
         for first in range(0, len(words), CHUNK):
-            told = (lambda done, _, first=first: on_words(first + done, len(words))) if on_words else None
             chunk = words[first : first + CHUNK]
-            written, doubted = self.write(chunk, [(first + i,) for i in range(len(chunk))], told)
+            keys = [(first + i,) for i in range(len(chunk))]
+            written, doubted = self.write(chunk, keys, lambda done, _, first=first: self.on_words(first + done, len(words)))  # type: ignore[misc]
             inks += written
             doubts += (replace(doubt, index=first + doubt.index) for doubt in doubted)
         return inks, doubts
@@ -221,7 +222,7 @@ def _respelled(
     in_place: list[tuple[int, Ink]] = []
     moved: list[int] = []
     inks = list(inks)
-    for number, count in again.items():
+    for done, (number, count) in enumerate(again.items(), 1):
         i = number - 1
         _, origin = layout.place_of(pages, words[i].span, inks[i])
         new, fits, left = _alternative(scribe, words[i], i, count, inks[i], origin, setup)
@@ -231,6 +232,7 @@ def _respelled(
             inks[i] = new
             moved.append(number)
         doubts = [doubt for doubt in doubts if doubt.index != i] + left
+        scribe.on_words(len(words) + done, len(words) + len(again))
     if moved:
         pages = layout.typeset(blocks, inks, text, setup=setup)
     for i, new in in_place:

@@ -180,6 +180,12 @@ def test_every_respell_is_another_and_does_not_depend_on_the_others(linden, lett
     assert inks[1] == {key for key in by_span(respelled.document) if 5 <= key[1][0] < 9}
 
 
+def test_words_drawn_once_more_count_again(linden):
+    told = []
+    compose("a b c", linden, CARD, n_draws=1, respell=Respell({1: 1, 3: 1}), on_words=lambda done, total: told.append((done, total)))
+    assert told[-3:] == [(3, 3), (4, 5), (5, 5)]
+
+
 def test_doubtful_words_are_the_ones_that_are_drawn_once_more(linden):
     text = r"the \|_~^`{}[]<> and"
     plain = compose(text, linden, CARD, seed=1, n_draws=1)

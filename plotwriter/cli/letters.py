@@ -78,9 +78,9 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
         say(line, quiet=quiet)
     if written.doubts and options["strict"]:
         names = ", ".join(f"{doubt.text!r} (word {doubt.index + 1}, line {written.line_of(doubt.index)})" for doubt in written.doubts[:3])
+        n_words = count(len({doubt.index for doubt in written.doubts}), "word")
         raise SampleError(
-            f"{count(len(written.doubts), 'word')} cannot be read back: {names}; try --respell doubtful, another --seed, more --draws, "
-            "or leave out --strict"
+            f"{n_words} cannot be read back: {names}; try --respell doubtful, another --seed, more --draws, or leave out --strict"
         )
     weights = f"{digest(style.weights)}+{digest(READER_A)}"  # the reader chooses among draws: it is part of what made the ink
     recipe = f"{_command(written.document, sheet.setup(style), options)} (weights {weights})"
