@@ -23,6 +23,8 @@ class Limits:
     junction_deviation: Length  #: mm a corner may be imagined cut; sets the speed it is taken at
     motor_speed: Speed  #: mm/s of belt one motor may give
     kinematics: Kinematics = "cartesian"  #: corexy: the motors run x + y and x - y
+    path_tolerance: Length = 0.02  #: mm that rounding may move a path, so that bends are planned as bends
+    reserve: float = 0.03  #: part of accel kept for the wire's own roughness: whole steps, slices of time
 
     def __post_init__(self) -> None:
         """A limit that is not above 0 would plan for ever."""

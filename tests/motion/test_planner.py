@@ -94,16 +94,16 @@ def test_motor_speed_binds_on_diagonals() -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_distance_is_the_polylines_length(seed: int) -> None:
+def test_distance_is_the_polylines_length_but_for_rounding(seed: int) -> None:
     ink = make_page(seed=seed)
     for stroke, move in zip(ink.strokes, drawn(plan(ink, LIMITS, PEN)), strict=True):
-        assert move.distance == pytest.approx(stroke.length if stroke.length else 0.2)
+        assert move.distance == pytest.approx(stroke.length if stroke.length else 0.2, rel=0.02)
 
 
 def test_a_collinear_point_changes_nothing() -> None:
     corner = np.array([0, 30, 30 + 20j])
     more = np.array([0, 7.3, 7.4, 30, 30 + 1j, 30 + 20j, 30 + 20j])
-    assert make_plan(corner).duration == pytest.approx(make_plan(more).duration)
+    assert make_plan(corner).duration == pytest.approx(make_plan(more).duration, rel=1e-3)
 
 
 def test_a_dot_is_a_mark_centred_on_its_point() -> None:
