@@ -31,21 +31,23 @@ class SimReport:
     duration: float  #: s on the board's clock
 
 
-def open_device(profile: MachineProfile, port: str = "auto") -> Device:
-    """A connected machine: port opened, board set up, pen up.
+def open_device(profile: MachineProfile, port: str = "auto", *, serial: str = "", prepare: bool = True) -> Device:
+    """A connected machine: port opened, board set up; prepared for a drawing, its pen is up and at home.
 
     Args:
         profile: the machine
-        port: "auto", a path, or "sim"
+        port: "auto", a path, a nickname, or "sim"
+        serial: of several machines of its kind, the one with this serial number
+        prepare: False: nothing moves
 
     Raises:
         PortError: the port cannot be opened
         DeviceError: nothing there speaks the machine's protocol
     """
-    transport: Transport = open_port(port, profile)
+    transport: Transport = open_port(port, profile, serial=serial)
     try:
         device: Device = load("device", profile.device)(profile, transport)
-        device.connect()
+        device.connect(prepare=prepare)
     except BaseException:
         transport.close()
         raise

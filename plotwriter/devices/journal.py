@@ -88,15 +88,23 @@ class Journal:
             FileError: the disk is full or gone
         """
         try:
-            if self._file is None:
-                _end_line(self.path)
-                self._file = self.path.open("ab", buffering=0)
-                _lock(self._file, self.path)
-            self._file.write(json.dumps(record, separators=(",", ":")).encode() + b"\n")
+            self.open().write(json.dumps(record, separators=(",", ":")).encode() + b"\n")
             if durable:
-                self.sync(self._file.fileno())
+                self.sync(self.open().fileno())
         except OSError as error:
             raise FileError(f"{self.path}: the journal cannot be written: {error.strerror or error}; free some space") from None
+
+    def open(self) -> BinaryIO:
+        """Take the job: no other plotwriter may plot it meanwhile.
+
+        Raises:
+            FileError: another one does
+        """
+        if self._file is None:
+            _end_line(self.path)
+            self._file = self.path.open("ab", buffering=0)
+            _lock(self._file, self.path)
+        return self._file
 
     def __enter__(self) -> Journal:
         """Keep it for a while."""
@@ -171,6 +179,15 @@ def start_job(document: Document, header_of: Callable[[str], Header], *, now: da
     journal = Journal(path, sync)
     journal.write(asdict(header_of(sha)))
     return journal
+
+
+def hash_of(path: Path) -> str:
+    """The hash a journal would keep of a job file, however it is written.
+
+    Raises:
+        FileError: unreadable, or not a job
+    """
+    return hashlib.sha256(to_json(from_json(read_text(path), str(path))).encode()).hexdigest()
 
 
 def clear(path: Path) -> None:

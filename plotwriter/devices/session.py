@@ -79,7 +79,7 @@ def plot_rest(
     here = device.where()
     if first or abs(here - plan.home) > NEAR_HOME:
         plan = rest_of(plan, first, here, device.profile)
-    if journal is not None and first:
+    if journal is not None:
         journal.back(page, first)
     return device.plot(plan, monitor=_Journalled(journal, page, monitor or Monitor()))
 
