@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 
 from plotwriter.devices.device import Facts, Monitor, Progress, at_stroke, rescue, strokes_of
 from plotwriter.devices.ebb import EbbProtocol, Noise, Refusal, Reply, firmware_version
-from plotwriter.devices.ebb_encode import encode, pen_command, setup
+from plotwriter.devices.ebb_encode import EbbCommand, encode, pen_command, setup
 from plotwriter.devices.page import move
 from plotwriter.devices.profile import EbbTable, MachineProfile
 from plotwriter.devices.transport import Transport
@@ -23,7 +24,11 @@ BUTTON = 0x20  # QG bit: PRG was pressed since the last look, which forgets it
 OLDEST = (2, 6, 2)  # firmware with QG; EBB command reference
 COUNTERS = (2, 8, 0)  # firmware with QE, which tells the counters' unit
 HELD = 2  # commands a board may not have ended when it has taken a third: one runs, one is queued
+CLEAR = ("SM,1,0,0,3", (2, 7, 0))  # zeroes the accumulators, which a plan takes to be 0, and not the counters; since when
+QUEUE = (3, 0, 0)  # firmware with CU,4, the depth of the queue
+AT_ONCE = (3, 0, 1)  # firmware with SP,3: the pen goes up before what is queued
 TAG = 83  # our mark in the byte that SL keeps while the power is on: the counters are ours
+STANDARD_PIN = 4  # SP's own default, B1
 WEAK = 250  # QC's second number below which the motors have no supply: 7.7 V.  Source: AxiDraw software
 POWER = {1: 16, 2: 8, 3: 4, 4: 2, 5: 1}  # EM's argument -> what QE says
 
@@ -40,8 +45,10 @@ class EbbDevice:
         self._protocol = EbbProtocol()
         self._version: tuple[int, ...] = ()
         self._patience = ANSWER  # s; grows with what is queued
+        self._held = HELD
         self._queued = [0.0] * (HELD + 1)  # s of the last commands: running, queued, stuck in the parser
         self._pressed = False
+        self._fresh = False  # no move since the accumulators were zeroed
 
     def connect(self, *, prepare: bool = True) -> None:
         """Find the board, set it up, raise the pen, and walk home if it was left elsewhere.
@@ -51,9 +58,14 @@ class EbbDevice:
             PortError: the port is lost
         """
         self._version = firmware_version(self._hello())
-        if self._version < OLDEST:
-            dotted = ".".join(map(str, self._version))
-            raise ProtocolError(f"{self.transport.name}: EBB firmware {dotted} is too old; update it to 2.8.1 (oldest: 2.6.2)")
+        oldest = max(OLDEST, tuple(int(part) for part in self._table.oldest.split(".")))
+        if self._version < oldest:
+            have, need = (".".join(map(str, version)) for version in (self._version, oldest))
+            raise ProtocolError(f"{self.transport.name}: EBB firmware {have} is too old; update it (this machine wants {need} or newer)")
+        if self._version >= QUEUE and self._table.fifo > 1:
+            self._held = self._table.fifo + 1
+            self._queued = [0.0] * (self._held + 1)
+            self._ask(f"CU,4,{self._table.fifo}")
         self.position_known = self._counters_are_ours()
         if self.position_known and prepare:
             self._wait_idle(sum(self._queued) + ANSWER)
@@ -67,6 +79,7 @@ class EbbDevice:
                 self._walk_home()
         if prepare or not self.position_known:
             self._ask(motors)  # zeroes the counters: here is home
+            self._fresh = True
             self._ask(f"SL,{TAG}")
         self._wait_idle(ANSWER)
         self._pressed = False
@@ -88,14 +101,15 @@ class EbbDevice:
                     monitor.drawn(done)
 
         try:
-            for command, last in strokes_of(encode(plan, self.profile), n, monitor, self._button, stopped):
+            self._clear()
+            for command, last in strokes_of(self._encoded(plan), n, monitor, self._button, stopped):
                 if command.stroke != stroke:
                     elapsed = max(command.plan_time - command.duration, 0.0)
                     monitor.progress(Progress(min(max(command.stroke, 0), n), n, elapsed, plan.duration))
                 stroke = command.stroke
                 self._ask(command.text, duration=command.duration)
                 held.append((stroke, last))
-                ended(HELD)
+                ended(self._held)
             self._wait_idle(sum(self._queued) + ANSWER)
             ended(0)
         except BaseException as error:
@@ -166,8 +180,12 @@ class EbbDevice:
                 self._protocol.feed(received)
             self._protocol.reset()
         try:
+            if self._version >= AT_ONCE:
+                self._ask("SP,3,0")
             self._ask("ES")
         finally:
+            for command in setup(self.profile)[:2] if self._version >= AT_ONCE else ():  # SP,3 made the lower end the upper one
+                self._ask(command)
             self._lift()
         self._wait_idle(self.profile.pen.times.raise_pen + ANSWER)
 
@@ -205,6 +223,8 @@ class EbbDevice:
         return self._ask("QE") == (f"{mode},{mode}",) and tag.isdecimal() and int(tag) == TAG
 
     def _ask(self, command: str, *, duration: float = 0.0) -> tuple[str, ...]:
+        if command.startswith("SP,") and self._table.servo_pin != STANDARD_PIN:
+            command = f"{command},{self._table.servo_pin}"
         self._queued = [*self._queued[1:], duration]
         self._patience = ANSWER + 2 * sum(self._queued)
         self.transport.write(self._protocol.send(command))
@@ -248,7 +268,17 @@ class EbbDevice:
                 raise ProtocolError(f"{self.transport.name}: still busy after {patience:.1f} s; switch the machine off and on")
             self.transport.clock.sleep(POLL)
 
+    def _encoded(self, plan: Plan) -> Iterator[EbbCommand]:
+        return encode(plan, self.profile, firmware=self._version)
+
+    def _clear(self) -> None:
+        command, since = CLEAR
+        if not self._fresh and self._version >= since:
+            self._ask(command)
+        self._fresh = False
+
     def _walk_home(self) -> None:
-        for command in encode(move(self.where(), 0j, self.profile), self.profile):
+        self._clear()
+        for command in self._encoded(move(self.where(), 0j, self.profile)):
             self._ask(command.text, duration=command.duration)
         self._wait_idle(sum(self._queued) + ANSWER)

@@ -60,8 +60,13 @@ class Transport(Protocol):
 class SerialTransport:
     """A serial port, opened for us alone."""
 
-    def __init__(self, path: str, *, baud: int) -> None:
+    def __init__(self, path: str, *, baud: int, quiet: bool = False) -> None:
         """Open it.
+
+        Args:
+            path: the port
+            baud: bits a second
+            quiet: with DTR and RTS down
 
         Raises:
             PortError: not there, busy, not permitted, or not a serial port
@@ -72,7 +77,11 @@ class SerialTransport:
         self.clock: Clock = RealClock()
         self._lost = (serial.SerialException, OSError, TypeError, AttributeError)  # pyserial raises all four on a pulled cable
         try:
-            self._port: Any = serial.Serial(path, baudrate=baud, timeout=0, write_timeout=WRITE_TIMEOUT, exclusive=True)
+            self._port: Any = serial.Serial(None, baudrate=baud, timeout=0, write_timeout=WRITE_TIMEOUT, exclusive=True)
+            if quiet:
+                self._port.dtr = self._port.rts = False
+            self._port.port = path
+            self._port.open()
         except (serial.SerialException, OSError, ValueError) as error:
             raise PortError(_why(path, error)) from None
 
@@ -170,4 +179,6 @@ def open_port(spec: str, profile: MachineProfile, *, serial: str = "") -> Transp
         from plotwriter.devices.simulator import simulated_port
 
         return simulated_port(profile)
-    return SerialTransport(_find(profile, serial) if spec == "auto" else _named(spec), baud=profile.connection.baud)
+    return SerialTransport(
+        _find(profile, serial) if spec == "auto" else _named(spec), baud=profile.connection.baud, quiet=profile.connection.quiet
+    )

@@ -45,16 +45,15 @@ class GrblDialect:
     welcome: str
     window: int = 128  #: bytes
     blocks: int = 15
-    resets_on_open: bool = True  #: a serial chip whose DTR resets the controller, rather than USB of its own
+    resets_on_open: bool = True  #: by a serial chip's DTR; not on USB of its own, nor where DTR and RTS are kept down
     answers: tuple[tuple[str, str], ...] = ()  #: lines it knows besides GRBL's, and what it says before the ok
-    further_realtime: bytes = b""  #: bytes above 0x7F it acts on, all of them harmless here
 
 
 DIALECTS = {
     "grbl": GrblDialect("\r\nGrbl 1.1h ['$' for help]\r\n"),
     "grblhal": GrblDialect("\r\nGrblHAL 1.1f ['$' or '$HELP' for help]\r\n", 1024, 100, resets_on_open=False),
-    "fluidnc": GrblDialect("\r\nGrbl 3.7 [FluidNC v3.7.8 (wifi) '$' for help]\r\n", 256, 15, answers=(("$G", "[MSG:INFO: parser]"),)),
-    "drawcore": GrblDialect("\r\nGrbl 1.1h DrawCore V2.09 ['$' for help]\r\n", answers=(("$B", "0"), ("$QP", "1"))),
+    "fluidnc": GrblDialect("\r\nGrbl 3.7 [FluidNC v3.7.8 (wifi) '$' for help]\r\n", 256, resets_on_open=False),
+    "drawcore": GrblDialect("\r\nGrbl 1.1h DrawCore V2.09 ['$' for help]\r\n", resets_on_open=False, answers=(("$B", "0"), ("$QP", "1"))),
 }
 
 
@@ -369,7 +368,11 @@ class GrblBoard:
         self._todo.clear()
         self._reply, self._paused, self._parser_free, self._n_status = "", False, now, 0
         self._homing = self._asleep = False
-        self._code = Interpreter(position=self._motion.xy.position - self._zero, z=self._code.z)
+        z = self._code.z
+        if not self._spindle_pen:
+            self.servo.go(now, self.servo.at(now), math.inf)
+            z = self.servo.at(now) - self._z_zero
+        self._code = Interpreter(position=self._motion.xy.position - self._zero, z=z)
         if self._spindle_pen:
             self.servo.go(now, 0.0, self.settings[30] / SWEEP)  # M5
         self._out = [(moment, text) for moment, text in self._out if moment <= now]
