@@ -29,6 +29,7 @@ from plotwriter.motion.speeds import axis_speed, speeds, with_rests
 __all__ = ["plan", "travel"]
 
 DOT = 0.2  # mm, length of the mark a one-point stroke leaves: less is lost in the pen's own width
+SPECK = 0.05  # mm; a stroke that reaches no farther is drawn as a dot: to the motors it may be no step at all
 AT_REST = 1e-6  # mm; a shorter travel is none
 
 
@@ -79,8 +80,9 @@ def _drawn(strokes: list[Points], limits: Limits) -> list[tuple[Points, Floats]]
 
 
 def _mark(points: Points) -> Points:
-    """A stroke's points; of a dot, those of the micro-stroke that stands for it."""
-    return points if (points != points[0]).any() else points[0] + np.array([-DOT / 2, DOT / 2])
+    """A stroke's points; of a dot or a speck, those of the micro-stroke that stands for it."""
+    middle = complex(points.real.min() + points.real.max(), points.imag.min() + points.imag.max()) / 2
+    return points if np.abs(points - middle).max() > SPECK / 2 else middle + np.array([-DOT / 2, DOT / 2])
 
 
 def travel(start: complex, end: complex, limits: Limits, *, stroke: int) -> list[Trajectory]:
@@ -96,7 +98,7 @@ def travel(start: complex, end: complex, limits: Limits, *, stroke: int) -> list
     if distance < AT_REST:
         return []
     direction = (end - start) / distance
-    a = limits.travel_accel
+    a = limits.travel_accel * (1 - limits.reserve / 2)
     top = float(axis_speed(np.array([direction]), limits, limits.travel_speed)[0])
     v = min(top, math.sqrt(a * distance))  # a triangle when there is no room to cruise
     ramp = v * v / (2 * a)

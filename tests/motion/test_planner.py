@@ -135,7 +135,7 @@ def test_the_pen_is_always_where_it_was_left() -> None:
 @pytest.mark.parametrize("distance", [0.01, 1.0, 19.0, 100.0])
 def test_travel_is_a_rest_to_rest_trapezoid(distance: float) -> None:
     first = moves(make_plan(np.array([distance, distance + 5 + 0j])))[0]
-    v, a = LIMITS.travel_speed, LIMITS.travel_accel
+    v, a = LIMITS.travel_speed, LIMITS.travel_accel * (1 - LIMITS.reserve / 2)
     best = 2 * np.sqrt(distance / a) if distance < v * v / a else distance / v + v / a
     assert first.duration == pytest.approx(best)
 
