@@ -1,6 +1,6 @@
 """Peak memory and time of a letter of 250, 2,500 and 10,000 words, sampled, set and saved in a process each.
 
-    python benchmarks/long_text.py [words ...]
+    python -m benchmarks.long_text [words ...]
 
 Read the ratios: what one word adds beyond the first letter's, and how much of that is the document itself.
 """

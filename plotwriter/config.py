@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from plotwriter.errors import ConfigError, FileError
 from plotwriter.units import Quantity, parse_quantity
 
-__all__ = ["from_table", "home", "load_toml", "near_miss", "read_text"]
+__all__ = ["from_table", "home", "load_toml", "near_miss", "parse_toml", "read_text"]
 
 T = TypeVar("T")
 
@@ -71,11 +71,20 @@ def load_toml(path: Path, schema: type[T]) -> T:
         FileError: unreadable
         ConfigError: not TOML, an unknown or missing key, a value of the wrong kind
     """
+    return from_table(parse_toml(path), schema, where=path.name)
+
+
+def parse_toml(path: Path) -> dict[str, Any]:
+    """A TOML file as a table.
+
+    Raises:
+        FileError: unreadable
+        ConfigError: not TOML
+    """
     try:
-        table = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(read_text(path))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{path.name}: not valid TOML: {error}") from None
-    return from_table(table, schema, where=path.name)
 
 
 def from_table(table: dict[str, Any], schema: type[T], *, where: str) -> T:

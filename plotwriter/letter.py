@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from plotwriter import __version__, exchange, layout, registry, strokes
@@ -27,7 +27,7 @@ __all__ = ["Letter", "Sheet", "compose", "seed_of", "shape"]
 SMOOTH = 0.05  # of the x-height; arcs meet at small angles that a hand would round
 SIMPLIFY = 0.01  # mm; an AxiDraw's step is 0.0125
 CHUNK = 512  # words sampled and shaped at a time: what a sampler holds does not grow with the text
-TRIES = 6  # at one alternative of a word, to find one that reads back and fits its place
+TRIES, MOST_TRIES = 6, 18  # together, and at most, at one alternative of a word, to find one that reads back and fits its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def compose(
         device: where the net runs
         manner: how carefully and how evenly
         respell: words to draw once more; every other word stays as it is without
-        on_words: told of progress
+        on_words: told of progress; words drawn once more count again
         on_folded: told what was substituted, before the writing begins
         optimise: strokes in the order of least travel instead of writing order
 
@@ -131,9 +131,9 @@ def compose(
     words = prompts(blocks)
     again = respell.of(len(words)) if respell else {}
     seed = seed_of(folded.text, style) if seed is None else seed
-    scribe = _Scribe(sampler, style, setup.x_height, seed, manner)
+    scribe = _Scribe(sampler, style, setup.x_height, seed, manner, on_words or (lambda done, total: None))
     drawn = time.perf_counter()
-    inks, doubts = scribe.write_all(words, on_words)
+    inks, doubts = scribe.write_all(words)
     if respell and respell.doubtful:
         again = dict.fromkeys((doubt.index + 1 for doubt in doubts), 1) | again
     pages, moved, doubts = _respelled(scribe, blocks, words, inks, doubts, folded.text, setup, dict(sorted(again.items())))
@@ -171,6 +171,7 @@ class _Scribe:
     x_height: float
     seed: int
     manner: Manner
+    on_words: OnWords
 
     def write(self, words: Sequence[Prompt], keys: Sequence[Key], on_words: OnWords | None = None) -> tuple[list[Ink], list[Doubt]]:
         """Words as they go on the page; the doubts' indices are into `words`."""
@@ -180,23 +181,24 @@ class _Scribe:
         )
         return [shape(ink, self.style, self.x_height, variation=self.manner.variation) for ink in inks], doubts
 
-    def write_all(self, words: Sequence[Prompt], on_words: OnWords | None) -> tuple[list[Ink], list[Doubt]]:
+    def write_all(self, words: Sequence[Prompt]) -> tuple[list[Ink], list[Doubt]]:
         """Every word of the text, CHUNK at a time."""
         inks: list[Ink] = []
         doubts: list[Doubt] = []
         for first in range(0, len(words), CHUNK):
-            told = (lambda done, _, first=first: on_words(first + done, len(words))) if on_words else None
             chunk = words[first : first + CHUNK]
-            written, doubted = self.write(chunk, [(first + i,) for i in range(len(chunk))], told)
+            keys = [(first + i,) for i in range(len(chunk))]
+            written, doubted = self.write(chunk, keys, lambda done, _, first=first: self.on_words(first + done, len(words)))  # type: ignore[misc]
             inks += written
             doubts += (replace(doubt, index=first + doubt.index) for doubt in doubted)
         return inks, doubts
 
-    def alternatives(self, word: Prompt, index: int, count: int) -> list[tuple[Ink, list[Doubt]]]:
-        """Tries at one alternative of a word, those that read back first; no other word has a part in them."""
-        inks, doubts = self.write([word] * TRIES, [(index, count, attempt) for attempt in range(TRIES)])
-        of = [[replace(doubt, index=index) for doubt in doubts if doubt.index == attempt] for attempt in range(TRIES)]
-        return sorted(zip(inks, of, strict=True), key=lambda pair: len(pair[1]))
+    def tries(self, word: Prompt, index: int, count: int) -> Iterator[tuple[Ink, list[Doubt]]]:
+        """Tries at one alternative of a word and the doubts about each; no other word has a part in them."""
+        for first in range(0, MOST_TRIES, TRIES):
+            inks, doubts = self.write([word] * TRIES, [(index, count, first + k) for k in range(TRIES)])
+            for k, ink in enumerate(inks):
+                yield ink, [replace(doubt, index=index) for doubt in doubts if doubt.index == k]
 
 
 def _respelled(
@@ -220,7 +222,7 @@ def _respelled(
     in_place: list[tuple[int, Ink]] = []
     moved: list[int] = []
     inks = list(inks)
-    for number, count in again.items():
+    for done, (number, count) in enumerate(again.items(), 1):
         i = number - 1
         _, origin = layout.place_of(pages, words[i].span, inks[i])
         new, fits, left = _alternative(scribe, words[i], i, count, inks[i], origin, setup)
@@ -230,6 +232,7 @@ def _respelled(
             inks[i] = new
             moved.append(number)
         doubts = [doubt for doubt in doubts if doubt.index != i] + left
+        scribe.on_words(len(words) + done, len(words) + len(again))
     if moved:
         pages = layout.typeset(blocks, inks, text, setup=setup)
     for i, new in in_place:
@@ -245,12 +248,13 @@ def _alternative(
 ) -> tuple[Ink, bool, list[Doubt]]:
     """One alternative of a word: its ink, whether it goes where `old` stands at `origin`, and the doubts about it.
 
-    That it reads back comes first, then that it fits.
+    The first try that reads back and fits; where there is none, that it reads back comes first.
     """
     room = setup.page.width - setup.margins[1] - (origin.real + old.bounds()[2])
-    tries = scribe.alternatives(word, index, count)
-    for ink, doubts in tries:
+    every: list[tuple[Ink, bool, list[Doubt]]] = []
+    for ink, doubts in scribe.tries(word, index, count):
         fitted = layout.fitted(ink, old, setup.word_space, room)
-        if fitted is not None and len(doubts) == len(tries[0][1]):
-            return fitted, True, doubts
-    return tries[0][0], False, tries[0][1]
+        every.append((ink if fitted is None else fitted, fitted is not None, doubts))
+        if fitted is not None and not doubts:
+            return every[-1]
+    return min(every, key=lambda made: (len(made[2]), not made[1]))

@@ -20,7 +20,11 @@ Kind = Literal["sampler", "device"]
 
 BUILT_IN: dict[Kind, dict[str, str]] = {
     "sampler": {"gpt": "plotwriter.samplers.autoregressive:GptSampler"},
-    "device": {"ebb": "plotwriter.devices.ebb_device:EbbDevice", "grbl": "plotwriter.devices.grbl_device:GrblDevice"},
+    "device": {
+        "ebb": "plotwriter.devices.ebb_device:EbbDevice",
+        "grbl": "plotwriter.devices.grbl_device:GrblDevice",
+        "marlin": "plotwriter.devices.marlin_device:MarlinDevice",
+    },
 }
 
 

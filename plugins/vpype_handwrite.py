@@ -23,6 +23,10 @@ MM = LENGTH.units["px"]  # a CSS pixel, vpype's unit, in mm
 @click.option("--style", type=vpype_cli.TextType(), help="Hand to write in; see 'plotwriter styles'.")
 @click.option("-s", "--size", type=vpype_cli.LengthType(), help="x-height of the writing (default: the hand's own).")
 @click.option("-w", "--wrap", type=vpype_cli.LengthType(), help="Wrap to provided width.")
+@click.option("--slant", type=vpype_cli.FloatType(), help="Lean to the right, in degrees (default: the hand's own).")
+@click.option("--legibility", type=vpype_cli.FloatType(), help="0 loosest, 0.5 the hand's own, 1 most careful.")
+@click.option("--variation", type=vpype_cli.FloatType(), default=1.0, help="How much words differ: 0 not at all, 2 restless (default: 1).")
+@click.option("--respell", type=vpype_cli.TextType(), help="Words to draw once more, by number, such as 5,23 or 5-7.")
 @click.option("--line-height", type=vpype_cli.LengthType(), help="From baseline to baseline (default: the hand's own).")
 @click.option("--word-space", type=vpype_cli.LengthType(), help="Between the inks of two words (default: the hand's own).")
 @click.option("--seed", type=vpype_cli.IntegerType(), help="Same text, style and seed: same ink (default: from the text).")
@@ -67,6 +71,10 @@ def _block(
     style: str | None,
     size: float | None,
     wrap: float | None,
+    slant: float | None,
+    legibility: float | None,
+    variation: float,
+    respell: str | None,
     line_height: float | None,
     word_space: float | None,
     seed: int | None,
@@ -76,12 +84,15 @@ def _block(
     """Lines of a block of text from (0, 0), and its width and height; all in vpype's pixels."""
     from plotwriter.ink import Page
     from plotwriter.letter import Sheet, compose
+    from plotwriter.samplers.protocol import Manner
     from plotwriter.strokes import dots
-    from plotwriter.styles import find_style
+    from plotwriter.styles import find_style, leaning
     from plotwriter.styles.store import DEFAULT_STYLE
-    from plotwriter.text import describe
+    from plotwriter.text import describe, parse_respell
 
     hand = find_style(style or DEFAULT_STYLE)
+    if slant is not None:
+        hand = leaning(hand, slant)
     x_height = size * MM if size else hand.x_height
     endless = 20.0 * (len(string) + 10) * x_height  # no line and no block is as long
     sheet = Sheet(
@@ -91,7 +102,16 @@ def _block(
         line_height=line_height * MM if line_height else None,
         word_space=word_space * MM if word_space is not None else None,
     )
-    letter = compose(string, hand, sheet, seed=seed, on_missing=on_missing, n_draws=draws)
+    letter = compose(
+        string,
+        hand,
+        sheet,
+        seed=seed,
+        on_missing=on_missing,
+        n_draws=draws,
+        manner=Manner(legibility, variation),
+        respell=parse_respell(respell) if respell else None,
+    )
     for line in describe(letter.folded.substitutions):
         click.echo(f"handwrite: {line}", err=True)
     ink = dots(letter.document.pages[0])

@@ -50,6 +50,16 @@ def test_round_trip_is_the_canonical_document(document):
     assert to_json(from_json(content, "x")) == content == to_json(document)
 
 
+def test_words_drawn_once_more_are_kept():
+    document = replace(SMALL, respelled=((1, 2), (23, 1)))
+    assert json.loads(to_json(document))["respelled"] == [[1, 2], [23, 1]]
+    assert from_json(to_json(document), "x").respelled == document.respelled
+    assert "respelled" not in to_json(SMALL)
+    for wrong in ([[1]], [[0, 1]], [[1, 1.5]], {"1": 1}, [1]):
+        with pytest.raises(FileError, match="respelled"):
+            from_json(json.dumps(json.loads(to_json(SMALL)) | {"respelled": wrong}), "x")
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.complex_numbers(max_magnitude=5000, allow_nan=False), min_size=1, max_size=8),

@@ -5,11 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from plotwriter import letter as letter_module
 from plotwriter.errors import ConfigError, LayoutError, TextError
 from plotwriter.exchange import canonical, to_json
 from plotwriter.ink import Page
 from plotwriter.letter import Sheet, compose, seed_of, shape
+from plotwriter.samplers.protocol import Manner
+from plotwriter.strokes import measured_slant
 from plotwriter.styles import find_style, installed_styles
+from plotwriter.text import Respell
 from tests.factories import hausdorff, make_ink
 
 CARD = Sheet(Page(148.0, 105.0), margins=(8.0, 10.0, 12.0, 14.0), x_height=2.0)
@@ -143,3 +147,96 @@ def test_refusals(linden, text, change, error):
 def test_an_unknown_sampler_is_named(linden):
     with pytest.raises(ConfigError, match=r"'gtp'.*gpt"):
         compose("Ada", replace(linden, sampler="gtp"), CARD)
+
+
+def by_span(document):
+    """(page, span, points) of every stroke."""
+    return {(number, stroke.span, stroke.points.tobytes()) for number, page in enumerate(document.pages) for stroke in page.strokes}
+
+
+@pytest.fixture(scope="module")
+def respelled(linden):
+    return compose(TEXT, linden, CARD, seed=3, respell=Respell({2: 1, 6: 1}))
+
+
+def test_a_respelled_word_is_new_and_no_other_stroke_changes(letter, respelled):
+    assert respelled.moved == () and respelled.document.respelled == ((2, 1), (6, 1))
+    old, new = by_span(letter.document), by_span(respelled.document)
+    for changed in (old - new, new - old):
+        words = {span[0] for _, span, _ in changed}
+        assert words and all(5 <= at < 9 or 22 <= at < 26 for at in words), words
+        assert any(at < 9 for at in words) and any(at >= 22 for at in words)
+    text = letter.document.text
+    assert (text[5:9], text[22:26]) == ("Ada,", "Yes!")
+    left = {d: min(s.points.real.min() for s in d.pages[0].strokes if 5 <= s.span[0] < 9) for d in (letter.document, respelled.document)}
+    assert left[letter.document] == pytest.approx(left[respelled.document], abs=0.002)
+
+
+def test_every_respell_is_another_and_does_not_depend_on_the_others(linden, letter, respelled):
+    alone = compose(TEXT, linden, CARD, seed=3, respell=Respell({2: 1}))
+    twice = compose(TEXT, linden, CARD, seed=3, respell=Respell({2: 2}))
+    inks = [{key for key in by_span(made.document) if 5 <= key[1][0] < 9} for made in (letter, alone, twice)]
+    assert not inks[0] & inks[1] and not inks[1] & inks[2] and not inks[0] & inks[2]
+    assert inks[1] == {key for key in by_span(respelled.document) if 5 <= key[1][0] < 9}
+
+
+def test_words_drawn_once_more_count_again(linden):
+    told = []
+    compose("a b c", linden, CARD, n_draws=1, respell=Respell({1: 1, 3: 1}), on_words=lambda done, total: told.append((done, total)))
+    assert told[-3:] == [(3, 3), (4, 5), (5, 5)]
+
+
+def test_doubtful_words_are_the_ones_that_are_drawn_once_more(linden):
+    text = r"the \|_~^`{}[]<> and"
+    plain = compose(text, linden, CARD, seed=1, n_draws=1)
+    again = compose(text, linden, CARD, seed=1, n_draws=1, respell=Respell(doubtful=True))
+    assert {doubt.index for doubt in plain.doubts} == {1} and again.document.respelled == ((2, 1),)
+    assert plain.line_of(1) == 1
+
+
+def test_a_word_that_does_not_fit_its_place_sets_rows_anew(linden, letter, monkeypatch):
+    monkeypatch.setattr(letter_module.layout, "fitted", lambda *_: None)
+    made = compose(TEXT, linden, CARD, seed=3, respell=Respell({2: 1}))
+    assert made.moved == (2,)
+    old, new = by_span(letter.document), by_span(made.document)
+    assert {span[0] for _, span, _ in old - new} <= set(range(5, 9))  # the last of its row: nothing beside it moves
+
+
+def test_a_word_the_letter_does_not_have_is_refused(linden):
+    with pytest.raises(TextError, match="word 7: the letter has 6 words"):
+        compose("a b c d e f", linden, CARD, n_draws=1, respell=Respell({7: 1}))
+
+
+def test_chunks_change_nothing(linden, monkeypatch):
+    """Words are sampled CHUNK at a time; every one draws from its place in the whole text."""
+    text = "we went to the old garden and\nfound it in the rain"
+    told = []
+    whole = compose(text, linden, CARD, seed=2, n_draws=2)
+    monkeypatch.setattr(letter_module, "CHUNK", 4)
+    parts = compose(text, linden, CARD, seed=2, n_draws=2, on_words=lambda done, total: told.append((done, total)))
+    assert to_json(parts.document) == to_json(whole.document)
+    assert told == sorted(told) and told[-1] == (12, 12) and {total for _, total in told} == {12}
+
+
+def test_a_doubt_of_a_later_chunk_names_its_word(linden, monkeypatch):
+    monkeypatch.setattr(letter_module, "CHUNK", 2)
+    made = compose("an old\ntree\n" + r"\|_~^`{}[]<>", linden, CARD, seed=1, n_draws=1)
+    assert [(doubt.index, made.line_of(doubt.index)) for doubt in made.doubts] == [(3, 3)]
+
+
+def test_variation_is_in_the_shape_and_legibility_in_the_ink(linden):
+    calm, own, careful = (
+        compose("mountain winter running across", linden, CARD, seed=2, n_draws=1, manner=manner).document
+        for manner in (Manner(variation=0.0), Manner(), Manner(legibility=1.0))
+    )
+    assert [s.span for s in calm.pages[0].strokes] == [s.span for s in own.pages[0].strokes]
+    assert by_span(calm) != by_span(own) != by_span(careful)
+
+
+def test_a_slant_is_the_one_asked_for(linden):
+    """Of every word, when words do not vary."""
+    for angle in (-0.1, 0.5):
+        document = compose("mountain winter", replace(linden, slant=angle), CARD, seed=2, n_draws=1, manner=Manner(variation=0.0)).document
+        for first, last in ((0, 8), (9, 15)):
+            word = replace(document.pages[0], strokes=tuple(s for s in document.pages[0].strokes if first <= s.span[0] < last))
+            assert measured_slant(word) == pytest.approx(angle, abs=0.06)

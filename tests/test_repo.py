@@ -23,6 +23,7 @@ RANKS = [
     {"styles"},
     {"samplers", "layout", "preview", "devices"},
     {"letter", "output"},
+    {"specimen"},
     {"training"},
     {"evaluation"},
     {"studio"},

@@ -19,7 +19,7 @@ __all__ = ["evaluate"]
     "names",
     multiple=True,
     type=shared.NameType("name", shared.style_names),
-    help="May be repeated.  [all; with --hands all it names]",
+    help="A style or FILE.safetensors:NAME, a column each; may be repeated.  [all; with --hands all it names]",
 )
 @click.option("--words", "n_words", type=click.IntRange(8), default=200, show_default=True, help="Words written in each style.")
 @click.option("--draws", "n_draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Attempts a word.")
@@ -55,9 +55,11 @@ def evaluate(
     \b
     plotwriter evaluate --style linden
     plotwriter evaluate --data ink.jsonl.gz --hands hands.toml --out runs/report
+    plotwriter evaluate --style linden --style runs/mine/weights.safetensors:linden
 
     Writes report.html (pictures and figures) and report.json into the folder of --out. With --data and
-    --hands the words are those that training held out, in the hand of the same writer.
+    --hands the words are those that training held out, in the hand of the same writer. Several weights
+    files or samplers stand side by side, a column for each style named.
     """
     if bool(paths) != bool(hands):
         raise click.UsageError("--data and --hands go together: real ink, and which writer is behind which style")
@@ -69,7 +71,8 @@ def evaluate(
     from plotwriter.styles import find_style, installed_styles
 
     real = RealInk.read(list(paths), hands, cache, seed) if hands else None
-    styles = [find_style(name) for name in dict.fromkeys(names)]
+    named = [find_style(name) for name in names]
+    styles = list({(style.weights.resolve(), style.name): style for style in named}.values())  # by whatever name, a column each
     styles = styles or [style for name, style in installed_styles()[0].items() if real is None or name in real.hands]
     if not styles:
         raise ConfigError(f"{hands or 'plotwriter'}: names no style that is installed; run 'plotwriter styles', or give --style")

@@ -102,11 +102,11 @@ def check_first(
     sender = None
     if gcode is not None:
         from plotwriter.devices import load_profile
-        from plotwriter.devices.gcode import grbl_table
+        from plotwriter.devices.gcode import gcode_table
 
         sender = profile or load_profile(GCODE_MACHINE)
         try:
-            grbl_table(sender)
+            gcode_table(sender)
         except ConfigError as error:
             raise ConfigError(f"{gcode}: {error}") from None
     if port is not None and port != "sim":
@@ -193,7 +193,7 @@ def _would_take(plans: list[Plan], profile: MachineProfile, *, quiet: bool) -> d
 
 def _plot(document: Document, plans: list[Plan], device: Device, port: str, *, yes: bool, quiet: bool) -> dict[str, Any]:
     """Plot every page on an open machine; facts for `--json`."""
-    from plotwriter.devices import compare_drawn, simulated_board
+    from plotwriter.devices import Teller, compare_drawn, simulated_board
 
     began = time.perf_counter()
     profile, total = device.profile, sum(plan.duration for plan in plans)
@@ -206,7 +206,7 @@ def _plot(document: Document, plans: list[Plan], device: Device, port: str, *, y
             sheet = f"page {number} of {len(plans)}" if len(plans) > 1 else "the page"
             click.confirm(f"{sheet}: is the paper in, its corner at home, and the pen set?", default=True, abort=True, err=True)
         with progress(f"page {number}", quiet=quiet) as update:
-            device.plot(plan, on_progress=lambda p, update=update: update(p.elapsed, p.duration))  # type: ignore[misc]
+            device.plot(plan, monitor=Teller(lambda p, update=update: update(p.elapsed, p.duration)))  # type: ignore[misc]
         if board:
             report = compare_drawn(page, plan, board, since=drawn)
             drawn += report.strokes_drawn

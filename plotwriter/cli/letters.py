@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-import math
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -45,12 +44,12 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
     from plotwriter.nets.card import digest
     from plotwriter.samplers.protocol import Manner
     from plotwriter.samplers.readback import READER_A
-    from plotwriter.styles import find_style
+    from plotwriter.styles import find_style, leaning
     from plotwriter.styles.store import DEFAULT_STYLE
 
     style = find_style(options["style"] or DEFAULT_STYLE)
     if options["slant"] is not None:
-        style = replace(style, slant=math.radians(options["slant"]))
+        style = leaning(style, options["slant"])
     manner = Manner(options["legibility"], options["variation"])
     sheet = letter.Sheet(
         page=paper(options["paper"], landscape=options["landscape"]),
@@ -79,9 +78,9 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
         say(line, quiet=quiet)
     if written.doubts and options["strict"]:
         names = ", ".join(f"{doubt.text!r} (word {doubt.index + 1}, line {written.line_of(doubt.index)})" for doubt in written.doubts[:3])
+        n_words = count(len({doubt.index for doubt in written.doubts}), "word")
         raise SampleError(
-            f"{count(len(written.doubts), 'word')} cannot be read back: {names}; try --respell doubtful, another --seed, more --draws, "
-            "or leave out --strict"
+            f"{n_words} cannot be read back: {names}; try --respell doubtful, another --seed, more --draws, or leave out --strict"
         )
     weights = f"{digest(style.weights)}+{digest(READER_A)}"  # the reader chooses among draws: it is part of what made the ink
     recipe = f"{_command(written.document, sheet.setup(style), options)} (weights {weights})"

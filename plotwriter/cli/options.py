@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -38,7 +37,6 @@ __all__ = [
 ]
 
 LONGEST = 10_000.0  # mm; beyond any plotter
-STEEPEST = (-45.0, 60.0)  # degrees; beyond, writing is streaks
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -94,12 +92,9 @@ class SlantType(click.ParamType):  # type: ignore[type-arg]
         if isinstance(value, str) and value.lstrip().startswith("+"):
             self.fail(f"{value!r} could mean more than the hand has; write the slant itself, such as 10, or -5 to the left", param, ctx)
         try:
-            degrees = float(str(value).removesuffix("°"))
+            return float(str(value).removesuffix("°"))
         except ValueError:
-            degrees = math.nan
-        if not STEEPEST[0] <= degrees <= STEEPEST[1]:
-            self.fail(f"{value!r} is not a slant of {STEEPEST[0]:g} (left) to {STEEPEST[1]:g} (right) degrees", param, ctx)
-        return degrees
+            self.fail(f"{value!r} is not a number of degrees, such as 10, or -5 to the left", param, ctx)
 
 
 class RespellType(click.ParamType):  # type: ignore[type-arg]

@@ -4,7 +4,7 @@ plan_page   ink -> plan       open_device   port -> machine       plot_page   in
 write_gcode document -> file                                      compare_drawn   what "sim" drew, against the ink
 """
 
-from plotwriter.devices.device import Device, OnProgress, Progress
+from plotwriter.devices.device import Device, Monitor, OnProgress, Progress, Teller
 from plotwriter.devices.gcode import write_gcode
 from plotwriter.devices.job import SimReport, compare_drawn, open_device, plot_page, simulated_board
 from plotwriter.devices.page import plan_page
@@ -14,9 +14,11 @@ from plotwriter.devices.transport import Transport, open_port
 __all__ = [
     "Device",
     "MachineProfile",
+    "Monitor",
     "OnProgress",
     "Progress",
     "SimReport",
+    "Teller",
     "Transport",
     "compare_drawn",
     "load_profile",

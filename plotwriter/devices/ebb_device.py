@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections import deque
+from collections.abc import Iterator
 
-from plotwriter.devices.device import OnProgress, Progress, at_stroke, rescue
+from plotwriter.devices.device import Facts, Monitor, Progress, at_stroke, rescue, strokes_of
 from plotwriter.devices.ebb import EbbProtocol, Noise, Refusal, Reply, firmware_version
-from plotwriter.devices.ebb_encode import encode, pen_command, setup, slices
-from plotwriter.devices.profile import MachineProfile
+from plotwriter.devices.ebb_encode import EbbCommand, encode, pen_command, setup
+from plotwriter.devices.page import move
+from plotwriter.devices.profile import EbbTable, MachineProfile
 from plotwriter.devices.transport import Transport
 from plotwriter.errors import AlarmError, DeviceError, ProtocolError
 from plotwriter.motion.actions import Plan
-from plotwriter.motion.planner import travel
 
 __all__ = ["EbbDevice"]
 
@@ -19,7 +20,17 @@ ANSWER = 2.0  # s a board may take to answer when nothing is queued; a USB frame
 PROMPT = 0.3  # s beyond what is queued in which an answer comes if the command ever went out; the pen may be down
 POLL = 0.02  # s between looks at a busy board
 BUSY = 0x0F  # QG bits: queue, motor 1, motor 2, command
+BUTTON = 0x20  # QG bit: PRG was pressed since the last look, which forgets it
 OLDEST = (2, 6, 2)  # firmware with QG; EBB command reference
+COUNTERS = (2, 8, 0)  # firmware with QE, which tells the counters' unit
+HELD = 2  # commands a board may not have ended when it has taken a third: one runs, one is queued
+CLEAR = ("SM,1,0,0,3", (2, 7, 0))  # zeroes the accumulators, which a plan takes to be 0, and not the counters; since when
+QUEUE = (3, 0, 0)  # firmware with CU,4, the depth of the queue
+AT_ONCE = (3, 0, 1)  # firmware with SP,3: the pen goes up before what is queued
+TAG = 83  # our mark in the byte that SL keeps while the power is on: the counters are ours
+STANDARD_PIN = 4  # SP's own default, B1
+WEAK = 250  # QC's second number below which the motors have no supply: 7.7 V.  Source: AxiDraw software
+POWER = {1: 16, 2: 8, 3: 4, 4: 2, 5: 1}  # EM's argument -> what QE says
 
 
 class EbbDevice:
@@ -29,50 +40,126 @@ class EbbDevice:
         """Take an open port; nothing is sent yet."""
         self.profile = profile
         self.transport = transport
+        self.position_known = False
+        self.left_at: tuple[complex, bool] | None = None  #: where the board was found and whether its pen was down
         self._protocol = EbbProtocol()
+        self._version: tuple[int, ...] = ()
         self._patience = ANSWER  # s; grows with what is queued
-        self._queued = [0.0, 0.0, 0.0]  # s of the last commands: running, queued, stuck in the parser
+        self._held = HELD
+        self._queued = [0.0] * (HELD + 1)  # s of the last commands: running, queued, stuck in the parser
+        self._pressed = False
+        self._fresh = False  # no move since the accumulators were zeroed
 
-    def connect(self) -> None:
+    def connect(self, *, prepare: bool = True) -> None:
         """Find the board, set it up, raise the pen, and walk home if it was left elsewhere.
 
         Raises:
             ProtocolError: nothing that speaks EBB, or firmware that is too old
             PortError: the port is lost
         """
-        version = firmware_version(self._hello())
-        if version < OLDEST:
-            dotted = ".".join(map(str, version))
-            raise ProtocolError(f"{self.transport.name}: EBB firmware {dotted} is too old; update it to 2.8.1 (oldest: 2.6.2)")
-        pen_lift = pen_command(down=False, duration=self.profile.pen.times.raise_pen)
+        self._version = firmware_version(self._hello())
+        oldest = max(OLDEST, tuple(int(part) for part in self._table.oldest.split(".")))
+        if self._version < oldest:
+            have, need = (".".join(map(str, version)) for version in (self._version, oldest))
+            raise ProtocolError(f"{self.transport.name}: EBB firmware {have} is too old; update it (this machine wants {need} or newer)")
+        if self._version >= QUEUE and self._table.fifo > 1:
+            self._held = self._table.fifo + 1
+            self._queued = [0.0] * (self._held + 1)
+            self._ask(f"CU,4,{self._table.fifo}")
+        self.position_known = self._counters_are_ours()
+        if self.position_known and prepare:
+            self._wait_idle(sum(self._queued) + ANSWER)
+            self.left_at = self.where(), self.pen_is_down()
         *servo, motors = setup(self.profile)
-        for command in (*servo, pen_lift):
+        for command in servo:
             self._ask(command)
-        self._walk_home(version)
-        self._ask(motors)  # zeroes the counters: here is home
+        if prepare:
+            self._lift()
+            if self.position_known:
+                self._walk_home()
+        if prepare or not self.position_known:
+            self._ask(motors)  # zeroes the counters: here is home
+            self._fresh = True
+            self._ask(f"SL,{TAG}")
         self._wait_idle(ANSWER)
+        self._pressed = False
 
-    def plot(self, plan: Plan, *, on_progress: OnProgress | None = None) -> None:
-        """Draw a page.
+    def plot(self, plan: Plan, *, monitor: Monitor | None = None) -> int:
+        """Draw a plan.
 
         Raises:
             DeviceError: with the stroke it struck and what that stroke writes; the pen is up
         """
-        stroke, n = -1, len(plan.words)
+        monitor = monitor or Monitor()
+        stroke, n, stopped = -1, len(plan.words), list[int]()
+        held: deque[tuple[int, bool]] = deque()  # taken by the board and perhaps not ended
+
+        def ended(keep: int) -> None:
+            while len(held) > keep:
+                done, last = held.popleft()
+                if last and 0 <= done < n:
+                    monitor.drawn(done)
+
         try:
-            for command in encode(plan, self.profile):
-                if command.stroke != stroke and on_progress is not None:
-                    on_progress(Progress(command.stroke, n, max(command.plan_time - command.duration, 0.0), plan.duration))
+            self._clear()
+            for command, last in strokes_of(self._encoded(plan), n, monitor, self._button, stopped):
+                if command.stroke != stroke:
+                    elapsed = max(command.plan_time - command.duration, 0.0)
+                    monitor.progress(Progress(min(max(command.stroke, 0), n), n, elapsed, plan.duration))
                 stroke = command.stroke
                 self._ask(command.text, duration=command.duration)
+                held.append((stroke, last))
+                ended(self._held)
             self._wait_idle(sum(self._queued) + ANSWER)
-            if on_progress is not None:
-                on_progress(Progress(n, n, plan.duration, plan.duration))
+            ended(0)
         except BaseException as error:
             rescue(self)
             if isinstance(error, DeviceError):
                 raise at_stroke(error, plan, stroke) from error
             raise
+        if stopped:
+            return stopped[0]
+        monitor.progress(Progress(n, n, plan.duration, plan.duration))
+        return n
+
+    def where(self) -> complex:
+        """Where the pen stands, mm, machine frame, by the board's step counters."""
+        reply = self._ask("QS")
+        try:
+            first, second = (int(part) for part in reply[0].split(","))
+        except (ValueError, IndexError):
+            raise ProtocolError(f"{self.transport.name}: {reply!r} names no two counters; check the cable") from None
+        return complex(first + second, first - second) / (2 * self._table.steps_per_mm)
+
+    def pen_is_down(self) -> bool:
+        """Whether the board last lowered the pen."""
+        return self._ask("QP")[:1] == ("0",)
+
+    def adopt(self, profile: MachineProfile) -> None:
+        """Other pen heights or speeds from now on: the board is told its servo's new ends and rates."""
+        self.profile = profile
+        for command in setup(profile)[:-1]:
+            self._ask(command)
+
+    def home(self) -> None:
+        """Take the pen's place for home: an EBB knows no switches."""
+        self._ask(setup(self.profile)[-1])
+        self.position_known = True
+
+    def motors_off(self) -> None:
+        """Raise the pen and let the carriage be moved by hand."""
+        self._lift()
+        self._ask("EM,0,0")
+        self.position_known = False
+
+    def facts(self) -> Facts:
+        """Firmware, nickname, supply."""
+        name = next(iter(self._ask("QT")), "")
+        _, _, weak = (self._ask("QC")[:1] or ("",))[0].partition(",")
+        adc = int(weak) if weak.isdecimal() else 0
+        supply = adc / 1023 * 3.3 * 9.2 + 0.3  # the board's divider and diode; EBB command reference, QC
+        complaints = (f"the motors' supply gives {supply:.1f} V; plug it in and switch it on (9 V or more)",) if adc < WEAK else ()
+        return Facts("EBB " + ".".join(map(str, self._version)), name, supply, complaints=complaints)
 
     def raise_pen(self) -> None:
         """Stop the motors and raise the pen; motors stay powered, so the position stays known.
@@ -92,16 +179,28 @@ class EbbDevice:
             while received := self.transport.read(POLL):
                 self._protocol.feed(received)
             self._protocol.reset()
-        lift = self.profile.pen.times.raise_pen
         try:
+            if self._version >= AT_ONCE:
+                self._ask("SP,3,0")
             self._ask("ES")
         finally:
-            self._ask(pen_command(down=False, duration=lift), duration=lift)
-        self._wait_idle(lift + ANSWER)
+            for command in setup(self.profile)[:2] if self._version >= AT_ONCE else ():  # SP,3 made the lower end the upper one
+                self._ask(command)
+            self._lift()
+        self._wait_idle(self.profile.pen.times.raise_pen + ANSWER)
 
     def close(self) -> None:
         """Give the port back."""
         self.transport.close()
+
+    @property
+    def _table(self) -> EbbTable:
+        assert self.profile.ebb is not None, "a profile of device 'ebb' has its table"
+        return self.profile.ebb
+
+    def _lift(self) -> None:
+        lift = self.profile.pen.times.raise_pen
+        self._ask(pen_command(down=False, duration=lift), duration=lift)
 
     def _hello(self) -> str:
         for _ in range(2):  # the first may end half a command of whoever was here before
@@ -115,7 +214,17 @@ class EbbDevice:
         self._protocol.reset()
         raise ProtocolError(f"{self.transport.name}: no EBB answers there; check the machine's power and that the port is right")
 
+    def _counters_are_ours(self) -> bool:
+        """Whether the board has been powered since we set it up, so that its counters tell where it stands."""
+        if self._version < COUNTERS:
+            return False
+        mode = POWER[self._table.microstep]
+        tag = (self._ask("QL")[:1] or ("",))[0]
+        return self._ask("QE") == (f"{mode},{mode}",) and tag.isdecimal() and int(tag) == TAG
+
     def _ask(self, command: str, *, duration: float = 0.0) -> tuple[str, ...]:
+        if command.startswith("SP,") and self._table.servo_pin != STANDARD_PIN:
+            command = f"{command},{self._table.servo_pin}"
         self._queued = [*self._queued[1:], duration]
         self._patience = ANSWER + 2 * sum(self._queued)
         self.transport.write(self._protocol.send(command))
@@ -136,20 +245,40 @@ class EbbDevice:
         patience, self._patience = self._patience, POLL  # whoever raises the pen now need not wait for it again
         raise ProtocolError(f"{name}: no answer to {command!r} in {patience:.1f} s; check the cable and the power")
 
+    def _look(self) -> int:
+        """The board's state; the one place that asks for it, because asking forgets that the button was pressed."""
+        reply = self._ask("QG")
+        try:
+            state = int(reply[0], 16)
+        except (ValueError, IndexError):
+            raise ProtocolError(f"{self.transport.name}: {reply!r} is no state; check the cable") from None
+        self._pressed = self._pressed or bool(state & BUTTON)
+        return state
+
+    def _button(self) -> bool:
+        """Whether the board's button asks for a pause; asked once, it is answered."""
+        self._look()
+        pressed, self._pressed = self._pressed, False
+        return pressed
+
     def _wait_idle(self, patience: float) -> None:
         deadline = self.transport.clock.now() + patience
-        while int(self._ask("QG")[0], 16) & BUSY:
+        while self._look() & BUSY:
             if self.transport.clock.now() > deadline:
                 raise ProtocolError(f"{self.transport.name}: still busy after {patience:.1f} s; switch the machine off and on")
             self.transport.clock.sleep(POLL)
 
-    def _walk_home(self, version: tuple[int, ...]) -> None:
-        table = self.profile.ebb
-        if table is None or table.microstep != 1 or version < (2, 8, 0) or self._ask("QE") != ("16,16",):
-            return  # the counters' unit is not known
-        motors = np.array([int(part) for part in self._ask("QS")[0].split(",")], dtype=np.int64)
-        here = complex(*(motors @ np.array([[1, 1], [1, -1]]))) / (2 * table.steps_per_mm)
-        for move in travel(here, 0j, self.profile.motion, stroke=0):
-            for text, milliseconds, _ in slices(move, table, motors):
-                self._ask(text, duration=milliseconds / 1000)
+    def _encoded(self, plan: Plan) -> Iterator[EbbCommand]:
+        return encode(plan, self.profile, firmware=self._version)
+
+    def _clear(self) -> None:
+        command, since = CLEAR
+        if not self._fresh and self._version >= since:
+            self._ask(command)
+        self._fresh = False
+
+    def _walk_home(self) -> None:
+        self._clear()
+        for command in self._encoded(move(self.where(), 0j, self.profile)):
+            self._ask(command.text, duration=command.duration)
         self._wait_idle(sum(self._queued) + ANSWER)

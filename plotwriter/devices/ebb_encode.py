@@ -1,17 +1,15 @@
-r"""Plan to EBB commands: timed slices of whole steps.
+r"""Plan to EBB commands: ramps of whole steps (LM), or timed slices of them (SM) on boards that know no better.
 
-    v |      ___                 v |     _|‾|_          SM,ms,a,b: both motors make whole steps at
-      |    /     \                 |   _|     |_        even rates and end together. The ends of the
-      |  /         \               |  |         |       slices lie on the plan; rounding is carried, so
-      |/_____________\__ t         |__|_________|__ t   the error is half a step for ever.
+    v |   LM  .-'-.              v |   SM   _|‾|_         SM,ms,a,b: both motors make whole steps at even rates and
+      |     .'     '.              |      _|     |_       end together. The ends of the slices lie on the plan and
+      |   .'         '.            |     |         |      rounding is carried, so the error is half a step for ever;
+      |__/_____________\__ t       |_____|_________|__ t  the price is a stair of speeds.
 
-Why SM and not LM: LM ramps are smoother, but an LM axis cannot turn round inside a move, ends when its own
-rate says so, and loses its last step when it brakes to rate 0 (firmware differs in what happens then).
-A slice of SM is exact in steps and time on every firmware since 2.2. Its price is a stair of speeds;
-at 10 ms the stair is as fine as the horizon the planner judges by, the path between slices bends away from
-the plan by accel * slice² / 8 = 0.01 mm, and a board that holds two slices rides out 20 ms of silence.
+LM is used from firmware 2.7.0 on, see ebb_ramps; before that it is not usable.
 
 CoreXY: motor 1 = x + y, motor 2 = x - y, in steps.
+
+Source: EBB command reference; release notes for what works since when
 """
 
 from __future__ import annotations
@@ -23,13 +21,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from plotwriter.devices.ebb_ramps import TICK_RATE, ramps
 from plotwriter.devices.profile import EbbTable, MachineProfile
 from plotwriter.motion.actions import PenAction, Plan, Trajectory
 
-__all__ = ["EbbCommand", "encode", "pen_command", "setup", "slices", "to_steps"]
+__all__ = ["LM_SINCE", "EbbCommand", "encode", "pen_command", "setup", "slices", "to_steps"]
 
 STEP_RATE = 25  # steps per ms and motor, the interrupt's own rate; EBB command reference, SM
 PWM_SLOT = 3  # ms, SC,9's default; a servo is refreshed once in slots * 3 ms
+LM_SINCE = (2, 7, 0)  # firmware whose LM is right; release notes
 DELAY_LIMIT = 65535  # ms, SP's delay
 
 Steps = npt.NDArray[np.int64]
@@ -88,23 +88,36 @@ def to_steps(points: npt.NDArray[np.complex128], table: EbbTable) -> Steps:
     return steps
 
 
-def encode(plan: Plan, profile: MachineProfile) -> Iterator[EbbCommand]:
+def encode(plan: Plan, profile: MachineProfile, *, firmware: tuple[int, ...] = LM_SINCE) -> Iterator[EbbCommand]:
     """A plan as commands, from home to home.
 
-    The motors' counters are taken to be right at home; every slice starts where the last one ended.
+    The motors' counters are taken to be right at home and the accumulators to be 0, as `EM` leaves them; every move
+    starts where the last one ended.
+
+    Args:
+        plan: what to do
+        profile: the machine
+        firmware: the board's version
     """
     table = _table(profile)
     position = to_steps(np.array([plan.home]), table)[0]
+    accumulators = [0, 0]
     now = 0.0
     for action in plan.actions:
         if isinstance(action, PenAction):
             now += action.duration
             yield EbbCommand(pen_command(down=action.down, duration=action.duration), action.duration, action.stroke, now)
             continue
-        for text, milliseconds, done in slices(action, table, position):
-            yield EbbCommand(text, milliseconds / 1000, action.stroke, now + done * action.duration)
+        end = to_steps(action.end[-1:], table)[0]
+        if firmware >= LM_SINCE:
+            accel = profile.motion.accel if action.pen_down else profile.motion.travel_accel
+            for ramp in ramps(action, table.steps_per_mm, position, end, accumulators, accel=accel):
+                yield EbbCommand(ramp.text, ramp.ticks / TICK_RATE, action.stroke, now + ramp.done * action.duration)
+        else:
+            for text, milliseconds, done in slices(action, table, position):
+                yield EbbCommand(text, milliseconds / 1000, action.stroke, now + done * action.duration)
         now += action.duration
-        position = to_steps(action.end[-1:], table)[0]
+        position = end
 
 
 def slices(move: Trajectory, table: EbbTable, position: Steps) -> Iterator[tuple[str, int, float]]:

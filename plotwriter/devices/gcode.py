@@ -1,12 +1,13 @@
-"""Plan to G-code for GRBL 1.1, with a servo pen.
+"""Plan to G-code, for GRBL and its kin and for Marlin.
 
-    M3 S700     pen down        G4 P0.15   wait for it (seconds)
-    G1 X Y F    drawn, mm and mm/min; F is the speed planned there, so that bends are no faster
+    M3 S700 | M280 P0 S30 | G1 Z0     pen down        G4   wait for it: seconds for GRBL, milliseconds for Marlin
+    G1 X Y F                          drawn, mm and mm/min; F is the speed planned there, so that bends are no faster
 
 The wire frame has its origin at work zero, the lower left of the sheet, y up; the profile's axes may turn it.
 Points that lie within TOLERANCE of a longer line are left out: a board looks ahead 15 lines, not millimetres.
+Every pen action ends with a G4: it is answered once all motion before it has ended, so its "ok" confirms the stroke.
 
-Source: gnea/grbl v1.1 doc/markdown/interface.md, commands.md
+Source: gnea/grbl v1.1 doc/markdown/interface.md, commands.md; Marlin gcode/queue.cpp, marlinfw.org/docs/gcode
 """
 
 from __future__ import annotations
@@ -19,18 +20,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from plotwriter.devices.page import plan_page
-from plotwriter.devices.profile import Axis, GrblTable, MachineProfile
+from plotwriter.devices.profile import Axis, GcodeTable, MachineProfile
 from plotwriter.errors import ConfigError
 from plotwriter.ink import Document, Points
 from plotwriter.motion.actions import Floats, PenAction, Plan
 
-__all__ = ["GcodeLine", "comment", "encode", "grbl_table", "pen_lines", "to_wire", "write_gcode"]
+__all__ = ["GcodeLine", "comment", "drain", "encode", "from_wire", "gcode_table", "pen_lines", "preamble", "to_wire", "write_gcode"]
 
 TOLERANCE = 0.01  # mm a point may lie off the line that replaces it; a tenth of the finest pen
 STRAIGHT = 1.0  # mm; on a longer line F is its top speed, the board makes the ramps; on a shorter one the mean, it is part of a bend
 FEED_STEP = 30  # mm/min; F is rounded up to a multiple, so that it is not said anew on every line
-PREAMBLE = ("G21 G90 G94 G17",)  # mm, absolute, per minute, xy plane
-DRAIN = "G4 P0.01"  # answered only once the planner is empty; grbl interface.md
 LINE_LIMIT = 79  # characters before the newline
 
 
@@ -39,13 +38,24 @@ class GcodeLine:
     """One line and what it is part of."""
 
     text: str
-    stroke: int  #: index of the stroke it belongs to; -1 before the first
-    plan_time: float  #: s of the plan done when it is
+    stroke: int = -1  #: index of the stroke it belongs to; -1 before the first
+    plan_time: float = 0.0  #: s of the plan done when it is
+
+
+def gcode_table(profile: MachineProfile) -> GcodeTable:
+    """The profile's [gcode] table.
+
+    Raises:
+        ConfigError: it has none
+    """
+    if profile.gcode is None:
+        raise ConfigError(f"{profile.name or profile.title}: speaks {profile.device!r}, not G-code; use a machine such as grbl_servo")
+    return profile.gcode
 
 
 def to_wire(points: Points, profile: MachineProfile) -> tuple[Floats, Floats]:
     """Machine frame to the board's own x and y, mm."""
-    table = grbl_table(profile)
+    table = gcode_table(profile)
     across, up = points.real, profile.travel[1] - points.imag
 
     def along(axis: Axis) -> Floats:
@@ -55,34 +65,54 @@ def to_wire(points: Points, profile: MachineProfile) -> tuple[Floats, Floats]:
     return along(table.x), along(table.y)
 
 
-def grbl_table(profile: MachineProfile) -> GrblTable:
-    """The profile's [grbl] table.
-
-    Raises:
-        ConfigError: it has none
-    """
-    if profile.grbl is None:
-        raise ConfigError(f"{profile.name or profile.title}: speaks {profile.device!r}, not G-code; use a machine such as grbl_servo")
-    return profile.grbl
+def from_wire(x: float, y: float, profile: MachineProfile) -> complex:
+    """The board's own x and y to the machine frame, mm; the reverse of `to_wire`."""
+    table = gcode_table(profile)
+    frame = {"x": 0.0, "y": 0.0}
+    for axis, value in ((table.x, x), (table.y, y)):
+        frame[axis[-1]] = -value if axis.startswith("-") else value
+    return complex(frame["x"], profile.travel[1] - frame["y"])
 
 
-def pen_lines(profile: MachineProfile, *, down: bool) -> tuple[str, str]:
+def preamble(profile: MachineProfile) -> tuple[str, ...]:
+    """Millimetres, absolute, mm a minute, xy plane, whatever the board was told before."""
+    return ("G21", "G90") if gcode_table(profile).dialect == "marlin" else ("G21 G90 G94 G17",)
+
+
+def drain(profile: MachineProfile) -> str:
+    """A line that is answered only once all motion has ended."""
+    return "M400" if gcode_table(profile).dialect == "marlin" else "G4 P0.01"
+
+
+def pen_lines(profile: MachineProfile, *, down: bool) -> tuple[str, ...]:
     """The pen down or up, and the wait for it."""
-    pen = profile.pen
+    pen, table = profile.pen, gcode_table(profile)
+    value = table.value(pen.down if down else pen.up)
     wait = pen.times.lower_pen if down else pen.times.raise_pen
-    return f"M3 S{grbl_table(profile).s(pen.down if down else pen.up)}", f"G4 P{wait:.3f}"
+    if table.lift == "z":  # the motion itself takes its time; what is left is the added delay
+        move = f"G1 Z{value:.3f} F{table.lift_speed * 60:.0f}"
+        delay = pen.settle.lower_delay if down else pen.settle.raise_delay
+        return move, _dwell(max(delay, 0.01), table)
+    if table.lift == "m280":
+        return "M400", f"M280 P{table.servo} S{round(value)}", _dwell(wait, table)
+    return f"M3 S{round(value)}", _dwell(wait, table)
+
+
+def _dwell(seconds: float, table: GcodeTable) -> str:
+    return f"G4 P{math.ceil(seconds * 1000 - 1e-6)}" if table.dialect == "marlin" else f"G4 P{seconds:.3f}"
 
 
 def encode(plan: Plan, profile: MachineProfile) -> Iterator[GcodeLine]:
     """A plan as lines, from home to home; the pen is raised first."""
-    for text in (*PREAMBLE, *pen_lines(profile, down=False)):
-        yield GcodeLine(text, -1, 0.0)
+    for text in (*preamble(profile), *pen_lines(profile, down=False)):
+        yield GcodeLine(text)
     now, feed = 0.0, 0
     for action in plan.actions:
         if isinstance(action, PenAction):
             now += action.duration
             for text in pen_lines(profile, down=action.down):
                 yield GcodeLine(text, action.stroke, now)
+            feed = feed if gcode_table(profile).lift != "z" else 0  # Z brought an F of its own
             continue
         if action.pen_down:
             kept = _simplified(np.concatenate((action.start[:1], action.end)))
@@ -99,7 +129,7 @@ def encode(plan: Plan, profile: MachineProfile) -> Iterator[GcodeLine]:
             yield GcodeLine(f"G1 X{x_i:.3f} Y{y_i:.3f}{word}", action.stroke, end)
             feed = feed_i
         now += action.duration
-    yield GcodeLine(DRAIN, len(plan.words), now)
+    yield GcodeLine(drain(profile), len(plan.words), now)
 
 
 def _simplified(points: Points) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -148,7 +178,7 @@ def write_gcode(document: Document, profile: MachineProfile, *, recipe: str = ""
         ConfigError: the machine does not speak G-code
         LayoutError: ink the machine cannot reach
     """
-    grbl_table(profile)
+    gcode_table(profile)
     plans = [plan_page(page, profile) for page in document.pages]
     minutes = math.ceil(sum(plan.duration for plan in plans) / 60)
     made_by = f"plotwriter {document.version}".strip()

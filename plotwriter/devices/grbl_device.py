@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from plotwriter.devices.device import OnProgress, Progress, at_stroke, rescue
-from plotwriter.devices.gcode import GcodeLine, encode, pen_lines
+from plotwriter.devices.device import Facts, Monitor, Progress, at_stroke, rescue, strokes_of
+from plotwriter.devices.gcode import GcodeLine, encode, from_wire, gcode_table, pen_lines
 from plotwriter.devices.grbl import HOLD, RESET, STATUS, Ack, Alarm, Fault, GrblEvent, GrblStream, Message, Noise, Status, Welcome
+from plotwriter.devices.grbl_settings import complaints, parse_options, parse_settings, parse_status
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.devices.transport import Transport
 from plotwriter.errors import AlarmError, ConfigError, DeviceError, ProtocolError
@@ -18,20 +19,30 @@ __all__ = ["GrblDevice"]
 BOOT = 2.5  # s an Uno takes to say hello after its port was opened
 POLL = 0.25  # s of silence after which `?` is asked; GRBL wants it at most 5 to 10 times a second
 ALIVE = 3.0  # s in which a live board answers a `?`
+HOMING = 120.0  # s a slow machine may take to find its switches; `?` is not answered meanwhile
 IDLE_LIMIT = 1.0  # s, beyond the longest dwell, that a board may be Idle with lines unanswered before one counts as lost
+WCO_EVERY = 31  # status reports in which the work offset comes at least once; grbl config.h
+
+Report = Callable[[GcodeLine, bool], None]
 
 
 class GrblDevice:
-    """A plotter with GRBL 1.1."""
+    """A plotter with GRBL 1.1 or one of its kin."""
 
     def __init__(self, profile: MachineProfile, transport: Transport) -> None:
         """Take an open port; nothing is sent yet."""
         self.profile = profile
         self.transport = transport
+        self.position_known = False
+        self.left_at: tuple[complex, bool] | None = None
         self._stroke = -1
         self._stream = GrblStream(rx_capacity=profile.connection.rx_capacity)
+        self._hello = ""
+        self._offset: tuple[float, ...] | None = None  # WCO: work zero in the board's machine coordinates
+        self._settings: dict[int, float] = {}
+        self._origin: tuple[float, float] | None = None  # MPos of a work zero of ours (G92), which a reset forgets
 
-    def connect(self) -> None:
+    def connect(self, *, prepare: bool = True) -> None:
         """Wait for the board, check that it is unlocked and not in laser mode, raise the pen.
 
         Raises:
@@ -40,45 +51,118 @@ class GrblDevice:
             ConfigError: its settings would lower the pen in motion
         """
         name = self.transport.name
-        hello = self._await_welcome(BOOT)
-        if hello is None:  # no reset on opening: ask for one
+        self._hello = self._await_welcome(BOOT) or ""
+        if not self._hello and self._answers():  # not reset by opening the port: it still knows where it stands
+            self.position_known = True
+            self._stop()
+        elif not self._hello:
             self._stream.reset()
             self.transport.write(RESET)
-            hello = self._await_welcome(BOOT)
-        if hello is None:
+            self._hello = self._await_welcome(BOOT) or ""
+        if not self._hello:
             raise ProtocolError(f"{name}: no GRBL answers there; check the machine's power, its baud rate and that the port is right")
         if self._state().startswith("Alarm"):
-            raise AlarmError(f"{name}: the board is locked by an alarm; home it ($H) or unlock it ($X) first")
-        settings = [event.text for event in self._run([GcodeLine("$$", -1, 0.0)]) if isinstance(event, Message)]
-        if "$32=1" in settings:
+            self.position_known = False
+            if not gcode_table(self.profile).homing:
+                raise AlarmError(f"{name}: the board is locked by an alarm; home it ($H) or unlock it ($X) first")
+            if prepare:
+                self.home()
+        capacity = parse_options(self._told("$I"))
+        if capacity is not None:
+            self._stream.rx_capacity = max(min(self.profile.connection.rx_capacity, capacity), 81)
+        self._settings = parse_settings(self._told("$$"))
+        if self._settings.get(32) == 1:
             raise ConfigError(f"{name}: the board is in laser mode and would move the pen while drawing; switch it off with $32=0")
-        self._run(GcodeLine(text, -1, 0.0) for text in pen_lines(self.profile, down=False))
+        if prepare:
+            self._lift()
 
-    def plot(self, plan: Plan, *, on_progress: OnProgress | None = None) -> None:
-        """Draw a page.
+    def plot(self, plan: Plan, *, monitor: Monitor | None = None) -> int:
+        """Draw a plan.
 
         Raises:
             DeviceError: with the stroke it struck and what that stroke writes; the pen is up
         """
-        self._stroke = -1
-        n = len(plan.words)
+        self._stroke, monitor = -1, monitor or Monitor()
+        n, stopped = len(plan.words), list[int]()
 
-        def report(line: GcodeLine) -> None:
+        def report(line: GcodeLine, last: bool) -> None:
             if line.stroke != self._stroke:
                 self._stroke = line.stroke
-                if on_progress is not None:
-                    on_progress(Progress(max(line.stroke, 0), n, line.plan_time, plan.duration))
+                monitor.progress(Progress(min(max(line.stroke, 0), n), n, line.plan_time, plan.duration))
+            if last and 0 <= line.stroke < n:
+                monitor.drawn(line.stroke)
 
         try:
-            self._run(encode(plan, self.profile), report=report)
+            self._run(strokes_of(encode(plan, self.profile), n, monitor, lambda: False, stopped), report=report)
             self._wait_idle()
         except BaseException as error:
             rescue(self)
             if isinstance(error, DeviceError):
                 raise at_stroke(error, plan, self._stroke) from error
             raise
-        if on_progress is not None:
-            on_progress(Progress(n, n, plan.duration, plan.duration))
+        if stopped:
+            return stopped[0]
+        monitor.progress(Progress(n, n, plan.duration, plan.duration))
+        return n
+
+    def where(self) -> complex:
+        """Where the pen stands, mm, machine frame."""
+        for _ in range(WCO_EVERY):
+            fields = parse_status(self._status().text)
+            self._offset = fields.get("WCO", self._offset)
+            if len(work := fields.get("WPos", ())) >= 2:
+                return from_wire(work[0], work[1], self.profile)
+            if len(place := fields.get("MPos", ())) < 2:
+                raise ProtocolError(f"{self.transport.name}: the status report names no position; check $10")
+            if self._offset is not None:
+                break
+        zero = self._offset or (0.0, 0.0)
+        return from_wire(place[0] - zero[0], place[1] - zero[1], self.profile)
+
+    def pen_is_down(self) -> bool:
+        """Whether the pen is nearer to down than to up, by the board's own word."""
+        pen, table = self.profile.pen, gcode_table(self.profile)
+        up, down = table.value(pen.up), table.value(pen.down)
+        if table.lift == "z":
+            fields = parse_status(self._status().text)
+            place, zero = fields.get("WPos") or fields.get("MPos", ()), fields.get("WCO", self._offset) or (0.0, 0.0, 0.0)
+            value = (place[2] - (0.0 if "WPos" in fields else zero[2])) if len(place) > 2 else up
+        else:
+            words = next((line.strip("[]").split() for line in self._told("$G") if line.startswith("[GC:")), [])
+            numbers = [word[1:] for word in words if word[0] == "S" and word[1:].replace(".", "", 1).isdigit()]
+            value = float(numbers[0]) if numbers and "M5" not in words else 0.0
+        return abs(value - down) < abs(value - up)
+
+    def adopt(self, profile: MachineProfile) -> None:
+        """Other pen heights or speeds from now on."""
+        self.profile = profile
+
+    def home(self) -> None:
+        """Find the switches ($H), or take the pen's place for work zero."""
+        if gcode_table(self.profile).homing:
+            self._told("$H", patience=HOMING)
+        elif abs(self.where() - 1j * self.profile.travel[1]) > 0.001:
+            fields = parse_status(self._status().text)
+            self._told("G92 X0 Y0")
+            self._offset = None
+            if len(place := fields.get("MPos", ())) >= 2:
+                self._origin = (place[0], place[1])
+        self.position_known = True
+
+    def motors_off(self) -> None:
+        """Put the board to sleep ($SLP); a reset wakes it."""
+        self._lift()
+        self._told("$SLP")
+        self.position_known = False
+
+    def facts(self) -> Facts:
+        """Its welcome, its settings, and where they contradict the profile."""
+        settings = tuple((f"${number}", f"{value:g}") for number, value in sorted(self._settings.items()))
+        return Facts(
+            self._hello.partition(" [")[0] or "GRBL",
+            settings=(("buffer", f"{self._stream.rx_capacity} bytes"), *settings),
+            complaints=tuple(complaints(self._settings, self.profile)),
+        )
 
     def raise_pen(self) -> None:
         """Brake, drop what is queued, raise the pen; a board that braked first keeps its position.
@@ -86,20 +170,44 @@ class GrblDevice:
         Raises:
             DeviceError: the board does not answer
         """
-        self.transport.write(HOLD)
-        deadline = self.transport.clock.now() + ALIVE
-        while self._state() not in ("Hold:0", "Idle", "Alarm") and self.transport.clock.now() < deadline:
-            self.transport.clock.sleep(POLL / 5)
-        self._stream.reset()
-        self.transport.write(RESET)
-        self._await_welcome(BOOT)
+        self._stop()
         if self._state().startswith("Alarm"):
-            self._run([GcodeLine("$X", -1, 0.0)])
-        self._run(GcodeLine(text, -1, 0.0) for text in pen_lines(self.profile, down=False))
+            self.position_known = False
+            self._told("$X")
+        if self._origin is not None:
+            self._restore_origin(self._origin)
+        self._lift()
 
     def close(self) -> None:
         """Give the port back."""
         self.transport.close()
+
+    def _lift(self) -> None:
+        self._run((GcodeLine(text), True) for text in pen_lines(self.profile, down=False))
+
+    def _stop(self) -> None:
+        """Brake, then reset: nothing is queued any more."""
+        self.transport.write(HOLD)
+        deadline = self.transport.clock.now() + ALIVE
+        while self._state() not in ("Hold:0", "Idle", "Alarm", "Sleep") and self.transport.clock.now() < deadline:
+            self.transport.clock.sleep(POLL / 5)
+        self._stream.reset()
+        self.transport.write(RESET)
+        self._hello = self._await_welcome(BOOT) or self._hello
+
+    def _restore_origin(self, origin: tuple[float, float]) -> None:
+        """Say again where work zero is, from where the board says it stands."""
+        place = parse_status(self._status().text).get("MPos", ())
+        if len(place) >= 2:
+            self._told(f"G92 X{place[0] - origin[0]:.3f} Y{place[1] - origin[1]:.3f}")
+            self._offset = None
+
+    def _answers(self) -> bool:
+        try:
+            self._status()
+        except ProtocolError:
+            return False
+        return True
 
     def _await_welcome(self, patience: float) -> str | None:
         deadline = self.transport.clock.now() + patience
@@ -109,14 +217,17 @@ class GrblDevice:
                     return event.text
         return None
 
-    def _state(self) -> str:
+    def _status(self) -> Status:
         self.transport.write(STATUS)
         deadline = self.transport.clock.now() + ALIVE
         while (left := deadline - self.transport.clock.now()) > 0:
             for event in self._stream.feed(self.transport.read(left)):
                 if isinstance(event, Status):
-                    return event.state
+                    return event
         raise ProtocolError(f"{self.transport.name}: the board no longer answers; check the cable and the power")
+
+    def _state(self) -> str:
+        return self._status().state
 
     def _wait_idle(self) -> None:
         while (state := self._state()) != "Idle":
@@ -124,18 +235,23 @@ class GrblDevice:
                 raise AlarmError(f"{self.transport.name}: the board has locked itself; home it ($H) or unlock it ($X)")
             self.transport.clock.sleep(POLL)
 
-    def _run(self, lines: Iterable[GcodeLine], *, report: Callable[[GcodeLine], None] | None = None) -> list[GrblEvent]:
+    def _told(self, text: str, *, patience: float = ALIVE) -> list[str]:
+        """The lines that come before the "ok" of one line."""
+        events = self._run([(GcodeLine(text), True)], patience=patience)
+        return [event.text for event in events if isinstance(event, Message)]
+
+    def _run(self, lines: Iterable[tuple[GcodeLine, bool]], *, report: Report | None = None, patience: float = ALIVE) -> list[GrblEvent]:
         """Stream lines and wait for all their answers; other events are returned."""
         source = iter(lines)
-        waiting: GcodeLine | None = next(source, None)
-        sent: deque[GcodeLine] = deque()
+        waiting = next(source, None)
+        sent: deque[tuple[GcodeLine, bool]] = deque()
         others: list[GrblEvent] = []
         asked, n_idle = 0, 0  # `?` without answer, Idle in a row
         times = self.profile.pen.times
         idle_limit = (IDLE_LIMIT + max(times.raise_pen, times.lower_pen)) / POLL  # a dwelling board says Idle too
         while waiting is not None or self._stream.unanswered:
             batch = b""
-            while waiting is not None and (part := self._stream.send(waiting.text)) is not None:
+            while waiting is not None and (part := self._stream.send(waiting[0].text)) is not None:
                 batch += part
                 sent.append(waiting)
                 waiting = next(source, None)
@@ -143,7 +259,7 @@ class GrblDevice:
                 self.transport.write(batch)
             received = self.transport.read(POLL)
             if not received:
-                if asked * POLL > ALIVE:
+                if asked * POLL > patience:
                     raise ProtocolError(f"{self.transport.name}: the board no longer answers; check the cable and the power")
                 asked += 1
                 self.transport.write(STATUS)
@@ -153,7 +269,7 @@ class GrblDevice:
                     n_idle = 0
                     line = sent.popleft()
                     if report is not None:
-                        report(line)
+                        report(*line)
                 elif isinstance(event, Status):
                     n_idle = n_idle + 1 if event.state == "Idle" else 0
                     if n_idle >= idle_limit:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plotwriter.devices.device import Device, OnProgress
+from plotwriter.devices.device import Device, OnProgress, Teller
 from plotwriter.devices.page import plan_page
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.devices.simulator import Board, SimPort
@@ -15,7 +15,7 @@ from plotwriter.ink import Ink, Points
 from plotwriter.motion.actions import Plan
 from plotwriter.registry import load
 
-__all__ = ["SimReport", "compare_drawn", "open_device", "plot_page", "simulated_board"]
+__all__ = ["SimReport", "compare_drawn", "distance", "open_device", "plot_page", "simulated_board"]
 
 DENSE = 0.02  # mm between the points of polylines that are compared
 NEAR = 0.3  # mm around some points where their nearest others are looked for first
@@ -31,21 +31,23 @@ class SimReport:
     duration: float  #: s on the board's clock
 
 
-def open_device(profile: MachineProfile, port: str = "auto") -> Device:
-    """A connected machine: port opened, board set up, pen up.
+def open_device(profile: MachineProfile, port: str = "auto", *, serial: str = "", prepare: bool = True) -> Device:
+    """A connected machine: port opened, board set up; prepared for a drawing, its pen is up and at home.
 
     Args:
         profile: the machine
-        port: "auto", a path, or "sim"
+        port: "auto", a path, a nickname, or "sim"
+        serial: of several machines of its kind, the one with this serial number
+        prepare: False: nothing moves
 
     Raises:
         PortError: the port cannot be opened
         DeviceError: nothing there speaks the machine's protocol
     """
-    transport: Transport = open_port(port, profile)
+    transport: Transport = open_port(port, profile, serial=serial)
     try:
         device: Device = load("device", profile.device)(profile, transport)
-        device.connect()
+        device.connect(prepare=prepare)
     except BaseException:
         transport.close()
         raise
@@ -60,7 +62,7 @@ def plot_page(ink: Ink, profile: MachineProfile, device: Device, *, on_progress:
         DeviceError: the machine failed; its pen is up if it could be raised
     """
     page_plan = plan_page(ink, profile)
-    device.plot(page_plan, on_progress=on_progress)
+    device.plot(page_plan, monitor=Teller(on_progress))
     return page_plan
 
 
@@ -87,8 +89,14 @@ def compare_drawn(ink: Ink, page_plan: Plan, board: Board, *, since: int = 0) ->
         wanted = page_plan.placement.to_machine(stroke.points)
         if len(set(stroke.points.tolist())) == 1:
             path = np.array([(path.real.min() + path.real.max()) / 2 + 1j * (path.imag.min() + path.imag.max()) / 2])
-        worst = max(worst, _hausdorff(_dense(wanted), _dense(path)))
+        worst = max(worst, distance(wanted, path))
     return SimReport(len(drawn), len(ink.strokes), worst, board.elapsed)
+
+
+def distance(a: Points, b: Points) -> float:
+    """The farthest either of two polylines gets from the other, mm, by points DENSE apart."""
+    a, b = _dense(a), _dense(b)
+    return max(_farthest(a, b), _farthest(b, a))
 
 
 def _dense(points: Points) -> Points:
@@ -97,10 +105,6 @@ def _dense(points: Points) -> Points:
     arc = np.concatenate(([0.0], np.cumsum(np.abs(np.diff(points)))))
     where = np.union1d(np.linspace(0, arc[-1], int(arc[-1] / DENSE) + 2), arc)
     return np.asarray(np.interp(where, arc, points), dtype=np.complex128)
-
-
-def _hausdorff(a: Points, b: Points) -> float:
-    return max(_farthest(a, b), _farthest(b, a))
 
 
 def _farthest(points: Points, others: Points) -> float:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from plotwriter.devices.profile import MachineProfile
-from plotwriter.ink import Ink
-from plotwriter.motion.actions import Plan
-from plotwriter.motion.placement import fit
-from plotwriter.motion.planner import plan
+from dataclasses import replace
 
-__all__ = ["plan_page"]
+from plotwriter.devices.profile import MachineProfile
+from plotwriter.errors import LayoutError
+from plotwriter.ink import Ink, Page
+from plotwriter.motion.actions import Plan, Trajectory
+from plotwriter.motion.placement import Placement, fit
+from plotwriter.motion.planner import plan, travel
+
+__all__ = ["home_of", "move", "plan_page", "rest_of"]
+
+
+def home_of(profile: MachineProfile) -> complex:
+    """Where a machine starts and ends, mm, machine frame.
+
+    EBB: home is the top left of travel and sheet       G-code: work zero is the lower left of both
+    (0,0)--> x                                                     |
+      |                                                   (0, travel y)--> x
+    """
+    return 0j if profile.gcode is None else 1j * profile.travel[1]
 
 
 def plan_page(ink: Ink, profile: MachineProfile) -> Plan:
     """A page's plan on a machine: placed, then timed.
-
-        EBB: home is the top left of travel and sheet       GRBL: work zero is the lower left of both
-        (0,0)--> x                                                   |
-          |                                                 (0, travel y)--> x
 
     Args:
         ink: one page, page frame
@@ -25,10 +34,39 @@ def plan_page(ink: Ink, profile: MachineProfile) -> Plan:
     Raises:
         LayoutError: ink the machine cannot reach, or ink on no page
     """
-    machine = profile.name or profile.title
+    machine, home = profile.name or profile.title, home_of(profile)
     placement = fit(ink, profile.travel, machine=machine)
-    home = 0j
-    if profile.grbl is not None:
-        home = 1j * profile.travel[1]
+    if home:
         placement = fit(ink, profile.travel, machine=machine, offset=home - 1j * placement.size[1])
     return plan(ink, profile.motion, profile.pen.times, placement, home=home)
+
+
+def move(here: complex, there: complex, profile: MachineProfile) -> Plan:
+    """A pen-up move as a plan without strokes.
+
+    Raises:
+        LayoutError: a place the machine does not reach
+    """
+    across, along = profile.travel
+    if not (-0.1 <= there.real <= across + 0.1 and -0.1 <= there.imag <= along + 0.1):
+        raise LayoutError(f"{profile.name}: reaches {across:g} x {along:g} mm; ({there.real:g}, {there.imag:g}) lies outside")
+    actions = tuple(travel(here, there, profile.motion, stroke=0))
+    return Plan(actions, (), Placement(Page(across, along)), here)
+
+
+def rest_of(page_plan: Plan, first: int, here: complex, profile: MachineProfile) -> Plan:
+    """What is left of a page from one stroke on, from where the pen stands.
+
+    Args:
+        page_plan: the whole page; strokes keep their numbers
+        first: the first stroke to draw; their number leaves the way home
+        here: mm, machine frame, where the raised pen stands
+        profile: the machine
+    """
+    left = [action for action in page_plan.actions if action.stroke >= first]
+    start = next((i for i, action in enumerate(left) if not isinstance(action, Trajectory) or action.pen_down), len(left))
+    ahead = next((action for action in left if isinstance(action, Trajectory) and action.pen_down), None)
+    there = page_plan.home if ahead is None else complex(ahead.start[0])
+    stroke = len(page_plan.words) if ahead is None else ahead.stroke
+    actions = (*travel(here, there, profile.motion, stroke=stroke), *left[start:])
+    return replace(page_plan, actions=actions, home=here)

@@ -10,17 +10,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from plotwriter import registry
-from plotwriter.config import home, load_toml, near_miss
+from plotwriter.config import from_table, home, near_miss, parse_toml
 from plotwriter.errors import ConfigError
 from plotwriter.motion.limits import Limits, PenTimes
-from plotwriter.units import Duration, Length
+from plotwriter.units import Duration, Length, Speed
 
-__all__ = ["Axis", "Connection", "EbbTable", "GrblTable", "MachineProfile", "Pen", "Settle", "load_profile", "profile_names"]
+__all__ = ["Axis", "Connection", "Dialect", "EbbTable", "GcodeTable", "MachineProfile", "Pen", "Settle", "load_profile", "profile_names"]
 
 Axis = Literal["x", "-x", "y", "-y"]
+Dialect = Literal["grbl", "grblhal", "fluidnc", "drawcore", "marlin"]
+TABLES = {"ebb": "ebb", "grbl": "gcode", "marlin": "gcode"}  # device -> the table it needs
 STILL = 0.9  # percent; a pen moved less needs no wait.  Source: AxiDraw software
 
 
@@ -78,7 +80,8 @@ class Connection:
 
     usb: str  #: "VVVV:PPPP", hexadecimal vendor and product
     baud: int
-    rx_capacity: int = 128  #: bytes the board holds unacknowledged (GRBL)
+    rx_capacity: int = 128  #: bytes the board holds unacknowledged (GRBL); less if it says less itself
+    quiet: bool = False  #: open it with DTR and RTS down, which on some boards would reset it
 
     def __post_init__(self) -> None:
         """An id that cannot match finds nothing, silently."""
@@ -104,11 +107,16 @@ class EbbTable:
     servo_top: int  #: 1/12 us, pulse at 100 %
     servo_slots: int  #: SC,8: PWM channels, one refresh is slots * 3 ms
     slice: Duration  #: s, one SM; see ebb_encode
+    servo_pin: int = 4  #: SP's fourth word: 4 = B1, where a standard servo is; 2 = B2, brushless servos
+    fifo: int = 1  #: moves the board queues besides the running one (CU,4); firmware 3.x takes up to 32, 2.x has 1
+    oldest: str = "2.6.2"  #: firmware that drives this machine
 
     def __post_init__(self) -> None:
         """Refuse what the board would refuse, or worse, accept."""
         if self.steps_per_mm <= 0 or self.microstep not in range(1, 6) or not 1 <= self.servo_slots <= 24:
             raise ValueError("steps_per_mm is above 0, microstep is 1 to 5, servo_slots is 1 to 24")
+        if not 1 <= self.servo_pin <= 24 or not 1 <= self.fifo <= 32 or not re.fullmatch(r"\d{1,3}(\.\d{1,3}){0,3}", self.oldest):
+            raise ValueError('servo_pin is 1 to 24, fifo is 1 to 32, oldest is a version such as "2.6.2"')
         if not 0.005 <= self.slice <= 0.1:
             raise ValueError(f"slice: {self.slice * 1000:g} ms; from 5 ms (the board starves) to 100 ms (curves become corners)")
 
@@ -118,22 +126,39 @@ class EbbTable:
 
 
 @dataclass(frozen=True, slots=True)
-class GrblTable:
-    """What GRBL needs to know about its machine."""
+class GcodeTable:
+    """What a board that speaks G-code needs to know about its machine.
 
-    s_bottom: int  #: S value at 0 %
-    s_top: int  #: S value at 100 %
+    lift    the pen goes by                unit of bottom and top
+    m3      M3 S<value>, spindle PWM       S
+    m280    M280 P<servo> S<value>         degrees
+    z       G1 Z<value>                    mm
+    """
+
+    bottom: float  #: value at 0 % of the pen's travel, the lowest
+    top: float  #: value at 100 %, the highest; may be the smaller number
+    lift: Literal["m3", "m280", "z"] = "m3"
+    lift_speed: Speed = 0.0  #: mm/s of Z
+    servo: int = 0  #: M280 P
+    dialect: Dialect = "grbl"
+    homing: bool = False  #: it has limit switches: $H or G28 finds home
     x: Axis = "x"  #: wire x, in a frame with origin at the sheet's lower left, y up
     y: Axis = "y"  #: wire y, likewise
 
     def __post_init__(self) -> None:
-        """Two axes, not one twice."""
+        """Two axes, not one twice, and a lift that can move."""
         if self.x.strip("-") == self.y.strip("-"):
             raise ValueError(f"x = {self.x!r} and y = {self.y!r} are the same axis of the sheet")
+        if self.bottom == self.top:
+            raise ValueError(f"bottom and top are both {self.top:g}: the pen would never lift")
+        if (self.lift == "z") != (self.lift_speed > 0):
+            raise ValueError('lift_speed is for lift = "z", and there it must be above 0')
+        if (self.lift == "m280") > (self.dialect == "marlin"):
+            raise ValueError('lift = "m280" is Marlin\'s; GRBL answers it with error 23')
 
-    def s(self, percent: float) -> int:
-        """The S word for a pen height."""
-        return round(self.s_bottom + (self.s_top - self.s_bottom) * percent / 100)
+    def value(self, percent: float) -> float:
+        """S, degrees or mm for a pen height."""
+        return self.bottom + (self.top - self.bottom) * percent / 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +172,18 @@ class MachineProfile:
     pen: Pen
     connection: Connection
     ebb: EbbTable | None = None
-    grbl: GrblTable | None = None
+    gcode: GcodeTable | None = None
     name: str = field(default="")  #: the file's name
 
     def __post_init__(self) -> None:
         """The protocol exists and has its table."""
         if self.device not in registry.names("device"):
             raise ValueError(f"device: no device is called {self.device!r}; {near_miss(self.device, registry.names('device'))}")
-        if self.device in ("ebb", "grbl") and getattr(self, self.device) is None:
-            raise ValueError(f"device {self.device!r} needs a table [{self.device}]")
+        table = TABLES.get(self.device, "")
+        if table and getattr(self, table) is None:
+            raise ValueError(f"device {self.device!r} needs a table [{table}]")
+        if self.gcode is not None and self.device in ("grbl", "marlin") and (self.gcode.dialect == "marlin") != (self.device == "marlin"):
+            raise ValueError(f"[gcode] dialect {self.gcode.dialect!r} is not one of device {self.device!r}")
         if min(self.travel) <= 0:
             raise ValueError("travel: both sides must be above 0")
 
@@ -191,4 +219,29 @@ def load_profile(name_or_path: str) -> MachineProfile:
         if match is None:
             raise ConfigError(f"no machine is called {name_or_path!r}; {near_miss(name_or_path, profile_names())}")
         path = match
-    return replace(load_toml(path, MachineProfile), name=path.stem)
+    return replace(from_table(_merged(path), MachineProfile, where=path.name), name=path.stem)
+
+
+def _merged(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """A profile's table on top of that of the machine it is based on, and so on down.
+
+    Raises:
+        ConfigError: not TOML, or based on no other machine
+    """
+    table = parse_toml(path)
+    if "based_on" not in table:
+        return table
+    name, above = table.pop("based_on"), (*above, path.resolve())
+    found = (folder / f"{name}.toml" for folder in _folders()) if isinstance(name, str) and re.fullmatch(r"[\w-]+", name) else iter(())
+    base = next((file for file in found if file.is_file() and file.resolve() not in above), None)
+    if base is None:
+        raise ConfigError(f"{path.name} based_on: no other machine is called {name!r}; {near_miss(str(name), profile_names())}")
+    merged = _over(_merged(base, above), table)
+    assert isinstance(merged, dict)
+    return merged
+
+
+def _over(below: Any, above: Any) -> Any:
+    if isinstance(below, dict) and isinstance(above, dict):
+        return {**below, **{key: _over(below.get(key), value) for key, value in above.items()}}
+    return above

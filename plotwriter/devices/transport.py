@@ -2,6 +2,7 @@
 
 "auto"  the one port whose USB id the profile names        "/dev/ttyACM0"  that port
 "sim"   a simulated board on a virtual clock, in this process
+"Ada"   the port of that serial number or nickname, which an EBB carries as its serial number
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, Protocol
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.errors import PortError
 
-__all__ = ["Clock", "RealClock", "SerialTransport", "Transport", "open_port"]
+__all__ = ["Clock", "RealClock", "SerialTransport", "Transport", "open_port", "serial_number"]
 
 WRITE_TIMEOUT = 5.0  # s; a board that takes no bytes for so long is gone
 
@@ -59,8 +60,13 @@ class Transport(Protocol):
 class SerialTransport:
     """A serial port, opened for us alone."""
 
-    def __init__(self, path: str, *, baud: int) -> None:
+    def __init__(self, path: str, *, baud: int, quiet: bool = False) -> None:
         """Open it.
+
+        Args:
+            path: the port
+            baud: bits a second
+            quiet: with DTR and RTS down
 
         Raises:
             PortError: not there, busy, not permitted, or not a serial port
@@ -71,7 +77,11 @@ class SerialTransport:
         self.clock: Clock = RealClock()
         self._lost = (serial.SerialException, OSError, TypeError, AttributeError)  # pyserial raises all four on a pulled cable
         try:
-            self._port: Any = serial.Serial(path, baudrate=baud, timeout=0, write_timeout=WRITE_TIMEOUT, exclusive=True)
+            self._port: Any = serial.Serial(None, baudrate=baud, timeout=0, write_timeout=WRITE_TIMEOUT, exclusive=True)
+            if quiet:
+                self._port.dtr = self._port.rts = False
+            self._port.port = path
+            self._port.open()
         except (serial.SerialException, OSError, ValueError) as error:
             raise PortError(_why(path, error)) from None
 
@@ -123,9 +133,17 @@ def _listed() -> str:
     return ", ".join(port.device for port in _ports()) or '(no serial ports found), or use "sim"'
 
 
-def _find(profile: MachineProfile) -> str:
+def serial_number(path: str) -> str:
+    """What the port at a path calls itself; empty if it does not say. An EBB's nickname stands there."""
+    return next((str(port.serial_number or "") for port in _ports() if port.device == path), "")
+
+
+def _find(profile: MachineProfile, serial: str) -> str:
     ids = profile.connection.ids
-    found = [port.device for port in _ports() if (port.vid, port.pid) == ids]
+    ports = [port for port in _ports() if (port.vid, port.pid) == ids]
+    if serial and (own := [port for port in ports if port.serial_number == serial]):
+        ports = own
+    found = [port.device for port in ports]
     if not found:
         raise PortError(
             f"{profile.title}: no port with USB id {profile.connection.usb.upper()}; plug the machine in and switch it on, "
@@ -136,12 +154,23 @@ def _find(profile: MachineProfile) -> str:
     return str(found[0])
 
 
-def open_port(spec: str, profile: MachineProfile) -> Transport:
+def _named(spec: str) -> str:
+    """The port of a nickname; anything that looks like a path is one."""
+    if "/" in spec or "\\" in spec or spec.upper().startswith("COM"):
+        return spec
+    found = [str(port.device) for port in _ports() if spec in (port.serial_number, port.device)]
+    if len(found) != 1:
+        raise PortError(f"{spec}: {'several ports have' if found else 'no port has'} that nickname; name one of: {_listed()}")
+    return found[0]
+
+
+def open_port(spec: str, profile: MachineProfile, *, serial: str = "") -> Transport:
     """The port a person means.
 
     Args:
-        spec: "auto", a path, or "sim"
+        spec: "auto", a path, a nickname, or "sim"
         profile: whose USB id and baud rate are used
+        serial: of several ports with that id, the one with this serial number
 
     Raises:
         PortError: none found, several found, or one that cannot be opened
@@ -150,4 +179,6 @@ def open_port(spec: str, profile: MachineProfile) -> Transport:
         from plotwriter.devices.simulator import simulated_port
 
         return simulated_port(profile)
-    return SerialTransport(_find(profile) if spec == "auto" else spec, baud=profile.connection.baud)
+    return SerialTransport(
+        _find(profile, serial) if spec == "auto" else _named(spec), baud=profile.connection.baud, quiet=profile.connection.quiet
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,10 @@ def evaluate(
         notes.append("The reader is not reader b, whose writers have nothing to do with the ranking of draws: its figures may flatter.")
     if real is None:
         notes.append("Generated ink only: give --data and --hands to hold it against the real ink of the same hands.")
+    if any(a.style.name == b.style.name and a.readings.texts != b.readings.texts for a, b in combinations(studies, 2)):
+        notes.append(
+            "Systems of one hand held out different words in training: each is measured on its own, and their figures have other texts."
+        )
     about: dict[str, Any] = {
         "plotwriter": __version__,
         "command": command,

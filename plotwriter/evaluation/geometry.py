@@ -17,7 +17,7 @@ import numpy.typing as npt
 from plotwriter.evaluation.words import Word
 from plotwriter.training.frames import extrema, line_frame, slant_of
 
-__all__ = ["body_height", "drift", "spread_of_heights", "spread_of_slants"]
+__all__ = ["body_height", "drift", "small_letters", "spread_of_heights", "spread_of_slants"]
 
 Complex = npt.NDArray[np.complex128]
 NEAR = 0.35  # x-heights off the fitted line within which a lower extremum belongs to it
@@ -48,13 +48,16 @@ def drift(line: Sequence[Complex]) -> tuple[float, float, float] | None:
     return 100 * slope, float(off.std()), x_height
 
 
-def body_height(word: Word) -> float | None:
-    """Height of the small letters of a word, x-heights; None where it has fewer than three of them."""
-    if sum(c in SMALL for c in word.text) < 3:
-        return None
-    high, low = extrema(word.strokes, upper=True).imag, extrema(word.strokes, upper=False).imag
+def small_letters(strokes: Sequence[Complex]) -> float | None:
+    """How high the small letters of some ink reach above its baseline at 0, in its unit of about an x-height; None with too few."""
+    high, low = extrema(strokes, upper=True).imag, extrema(strokes, upper=False).imag
     high, low = high[(high > 0.5) & (high < 1.5)], low[np.abs(low) < 0.45]
     return float(np.median(high) - np.median(low)) if len(high) >= 2 and len(low) >= 2 else None
+
+
+def body_height(word: Word) -> float | None:
+    """Height of the small letters of a word, x-heights; None where it has fewer than three of them."""
+    return small_letters(word.strokes) if sum(c in SMALL for c in word.text) >= 3 else None
 
 
 def spread_of_heights(words: Sequence[Word]) -> float:

@@ -21,6 +21,7 @@ Complex = npt.NDArray[np.complex128]
 X_HEIGHT_PX = 15.0
 TOP, BOTTOM = 2.6, 1.4  # x-heights shown above and below the baseline, at the least
 MARGIN = 0.4  # x-heights
+LETTER_PX = 7  # about what one takes in a label
 LONGEST = 2.0  # times the largest mark; a bar beyond it is cut
 
 
@@ -73,7 +74,8 @@ def intervals_picture(rows: Sequence[tuple[str, Interval]], marks: Sequence[floa
     """
     finite = [v for _, i in rows for v in (i.value, i.high) if math.isfinite(v)] + list(marks)
     most = min(max(finite) * 1.08, LONGEST * max(marks, default=1.0))
-    label, width, row_height = 110, 520, 26
+    label = 20 + LETTER_PX * max((len(name) for name, _ in rows), default=0)
+    width, row_height = 520, 26
 
     def at(value: float) -> float:
         return label + min(value, most) / most * width

@@ -16,7 +16,7 @@ from plotwriter.evaluation.legibility import legibility
 from plotwriter.evaluation.pictures import intervals_picture, line_picture, word_picture
 from plotwriter.evaluation.statistics import Interval, share_interval
 from plotwriter.evaluation.study import Shown, Study
-from plotwriter.evaluation.tables import legibility_table, overview, reach_table, rows_of, table
+from plotwriter.evaluation.tables import legibility_table, number, overview, reach_table, rows_of, table
 from plotwriter.evaluation.targets import verdicts
 from plotwriter.evaluation.variety import Nearest
 
@@ -173,8 +173,11 @@ def _section(study: Study) -> str:
         parts.append(f'<div class="wide">{line_picture(shown.line, style.x_height)}</div>')
     parts.append(table(rows_of(study.figures)))
     if farthest := study.figures.get("style", {}).get("farthest"):
-        named = ", ".join(f"{escape(trait)} {apart:+.1f}" for trait, apart in farthest.items())
-        parts.append(f"<p>Farthest from the hand's own mean, in standard deviations of its words: {named}.</p>")
+        named = ", ".join(
+            f"{escape(trait)} {apart['generated']:+.1f} <small>({number(apart['real'], '+.1f')})</small>"
+            for trait, apart in farthest.items()
+        )
+        parts.append(f"<p>Farthest from the hand's own mean, in standard deviations of its words (real held-out words): {named}.</p>")
     title = "Real beside generated" if any(word.real for word in shown.words) else "Words"
     parts.append(f"<h3>{title}, worst first by reader b</h3>{_words_table(shown.words[:N_WORST], lean)}")
     parts += [_misread(study, lean), _nearest(shown.nearest, lean)]

@@ -24,10 +24,10 @@ from plotwriter.evaluation.ocr import WANTED
 from plotwriter.evaluation.real import Line, RealHand
 from plotwriter.evaluation.shape import Shape, reshaped, shape_of
 from plotwriter.evaluation.spelling import edits_of, rates
-from plotwriter.evaluation.statistics import frechet, median_interval, share_interval
+from plotwriter.evaluation.statistics import Interval, frechet, median_interval, share_interval
 from plotwriter.evaluation.traits import Hands, traits
 from plotwriter.evaluation.variety import Nearest, memorisation, repeated, twice
-from plotwriter.evaluation.words import Word, from_ink, lines_of
+from plotwriter.evaluation.words import Word, from_ink, from_letter, in_letter, lines_of
 from plotwriter.ink import Ink
 from plotwriter.samplers import Sampler
 from plotwriter.samplers.protocol import Doubt, OnWords
@@ -161,14 +161,15 @@ def study(
     figures["held_out"] = legibility(texts[:n_held], look.said[:n_held], real_look.said[:n_held], rng) if real_look else None
     figures["as_written"] = legibility(texts, as_written.said, real_as_written.said if real_as_written else None, rng)
     figures["edits"] = {"generated": _edits(texts, look, rng), "real": _edits(texts, real_look, rng) if real_look else None}
-    figures["trust"] = _trust(texts, look, accepted)
     second = (ocr(reshaped(generated, WANTED)), ocr(reshaped(real, WANTED)) if real else None) if ocr else None
     figures["ocr"] = legibility(texts, *second, rng_ocr) if second else None
-    lines = lines_of(inks, style)
-    figures["geometry"] = _geometry(generated, [_upright(line) for line in lines], style, rng_lines)
+    figures["trust"] = _trust(texts, look, accepted, real_look, second[0] if second else None)
+    shaped = in_letter(inks, style)
+    lines = lines_of(shaped, style)
+    figures["geometry"] = _geometry([from_letter(ink, style) for ink in shaped], [_upright(line) for line in lines], rng_lines)
     nearest: list[Nearest] = []
     if hand and real_as_written is not None:
-        figures["geometry_real"] = _geometry(real, hand.lines, style, rng_lines)
+        figures["geometry_real"] = _geometry([word.scaled(1 / style.frame_x_height) for word in real], hand.lines, rng_lines)
         figures["frechet"] = _frechet(judge, as_written.seen, real_as_written.seen, hand.learned[len(real) - n_held :])
         if groups := repeated(hand.learned):
             prompts = _prompts([group[0].text for group in groups])
@@ -224,24 +225,31 @@ def _edits(texts: Sequence[str], look: Look, rng: np.random.Generator) -> Figure
     return dict(rates(texts, [edits_of(*word) for word in zip(texts, look.said, look.at, strict=True)], rng))
 
 
-def _trust(texts: Sequence[str], look: Look, accepted: Sequence[bool]) -> Figures:
-    """Words that the sampler vouches for and reader b misreads, per 1,000 accepted words."""
-    taken = [(text, said) for text, said, ok in zip(texts, look.said, accepted, strict=True) if ok]
-    exact = sum(text != said for text, said in taken)
-    folded = sum(text.casefold() != said.casefold() for text, said in taken)
+def _trust(texts: Sequence[str], look: Look, accepted: Sequence[bool], real: Look | None, ocr: Sequence[str] | None) -> Figures:
+    """Words that the sampler vouches for and reader b misreads, per 1,000 accepted words.
+
+    A reader misreads real words too: that figure stands beside, and so does the share that RapidOCR misreads as well.
+    """
+    kept = [k for k, ok in enumerate(accepted) if ok]
+    wrong = [k for k in kept if texts[k] != look.said[k]]
+
+    def rate(n: int) -> Interval:
+        return share_interval(n, len(kept), of=1000)
+
     return {
-        "accepted": len(taken),
-        "misread_words": exact,
-        "misread": share_interval(exact, len(taken), of=1000),
-        "misread_folded": share_interval(folded, len(taken), of=1000),
+        "accepted": len(kept),
+        "misread_words": len(wrong),
+        "misread": rate(len(wrong)),
+        "misread_real": rate(sum(texts[k] != real.said[k] for k in kept)) if real else None,
+        "misread_folded": rate(sum(texts[k].casefold() != look.said[k].casefold() for k in wrong)),
+        "misread_by_both": rate(sum(texts[k].casefold() != ocr[k].casefold() for k in wrong)) if ocr else None,
     }
 
 
-def _geometry(words: Sequence[Word], lines: Sequence[Line], style: Style, rng: np.random.Generator) -> Figures:
-    """Medians over lines, spreads over words; lengths in mm at an x-height of `SIZE`."""
+def _geometry(words: Sequence[Word], lines: Sequence[Line], rng: np.random.Generator) -> Figures:
+    """Medians over lines (any unit), spreads over words (x-heights of the hand); lengths in mm at an x-height of `SIZE`."""
     measured = [found for line in lines if (found := drift(line)) is not None]
     slopes = np.abs([slope for slope, _, _ in measured])
-    words = [word.scaled(1 / style.frame_x_height) for word in words]
     return {
         "lines": len(measured),
         "drift_mm_per_100_mm": median_interval(slopes, rng) if measured else math.nan,
@@ -279,6 +287,7 @@ def _likeness(hands: Hands, style: Style, generated: Sequence[Word], hand: RealH
         found[f"distance_{label}"] = float(np.mean(apart))
     if found.get("nearest_real"):
         found["nearest_ratio"] = found["nearest_generated"] / found["nearest_real"]
-    described = hands.described(style.name, sets["generated"])
-    found["farthest"] = dict(sorted(described.items(), key=lambda item: -abs(item[1]))[:3])
+    described, people = (hands.described(style.name, sets[label]) for label in ("generated", "real"))
+    farthest = sorted(described, key=lambda trait: -abs(described[trait]))[:3]
+    found["farthest"] = {trait: {"generated": described[trait], "real": people.get(trait)} for trait in farthest}
     return found

@@ -44,8 +44,11 @@ def reach_table(studies: Sequence[Study], together: Pooled) -> str:
     body = []
     for k, first in enumerate(judged[0]):
         cells = []
-        for row in judged:
+        for row, (name, _) in zip(judged, given, strict=True):
             v = row[k]
+            if v.reached is None and name in together:  # most figures are of one hand
+                cells.append("<td></td>")
+                continue
             value = v.figure.value if isinstance(v.figure, Interval) else v.figure
             scaled = None if value is None else value * v.target.scale
             kind = "none" if v.reached is None else "yes" if v.reached else "no"
@@ -63,7 +66,9 @@ def legibility_table(studies: Sequence[Study], together: Pooled) -> str:
             for study in studies
             if study.figures.get(key)
         ]
-        named += [(system, figures["words"][key], figures[key]) for system, figures in together.items() if key in figures]
+        named += [
+            (system, figures["words"][key], figures[key]) for system, figures in together.items() if key in figures and len(named) > 1
+        ]
         if not named:
             continue
         body.append(f'<tr><th colspan="7">{kind}</th></tr>')
@@ -102,8 +107,11 @@ def _faithful(f: Mapping[str, Any]) -> list[Row]:
         rows.append(("characters wrong, one draw", one["cer"], one.get("real_cer"), ".1%"))
     rows.append(("draws that reached END", f.get("end_reached"), None, ".1%"))
     rows.append(("words that the sampler accepts", f["accepted"], None, ".1%"))
-    rows.append(("of 1,000 accepted words, misread by reader b", f["trust"]["misread"], None, ".1f"))
-    rows.append(("… capitals or not", f["trust"]["misread_folded"], None, ".1f"))
+    trust = f["trust"]
+    rows.append(("of 1,000 accepted words, misread by reader b", trust["misread"], trust["misread_real"], ".0f"))
+    rows.append(("… capitals or not", trust["misread_folded"], None, ".0f"))
+    if both := trust["misread_by_both"]:
+        rows.append(("… and by RapidOCR too", both, None, ".0f"))
     if along := f.get("pointing"):
         by = "by construction, and so" if along["declared"] and along["kept"] == along["draws"] else "in"
         rows.append(

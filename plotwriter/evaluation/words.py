@@ -1,6 +1,7 @@
 """Words to be judged: generated ink and real ink brought to one form, by one way.
 
-    Ink (a sampler's) ----------------------> Word
+    Ink (a sampler's) ----------------------> Word                 for reading and likeness
+    Ink (a sampler's) --> as a letter has it --> Word              for geometry: what is on the page
     Program (real, as training has it) --> tokens --> Word        so both have been through the tokens once
 
 Frame: x-heights, y up, baseline 0, left end 0, upright. b words, t steps.
@@ -8,6 +9,7 @@ Frame: x-heights, y up, baseline 0, left end 0, upright. b words, t steps.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -26,8 +28,9 @@ from plotwriter.styles import Style
 from plotwriter.text import paragraphs
 from plotwriter.training.datasets import TOLERANCE
 from plotwriter.training.delayed import attach_marks
+from plotwriter.training.frames import deslant
 
-__all__ = ["SPACING", "Word", "from_ink", "from_program", "lines_of", "steps_of"]
+__all__ = ["SPACING", "Word", "from_ink", "from_letter", "from_program", "in_letter", "lines_of", "steps_of"]
 
 Complex = npt.NDArray[np.complex128]
 
@@ -83,18 +86,30 @@ def steps_of(words: Sequence[Word]) -> tuple[Tensor, Tensor, Tensor]:
     return torch.from_numpy(tokens), torch.from_numpy(before), torch.from_numpy(real)
 
 
-def lines_of(inks: Sequence[Ink], style: Style, n_words: int = 8) -> list[Ink]:
-    """Sampled words set as a letter sets them, one Ink for each line of `n_words`.
+def in_letter(inks: Sequence[Ink], style: Style) -> list[Ink]:
+    """Sampled words as a letter has them before they are set: line frame, mm, y down; lean and size of the hand."""
+    return [shape(ink, style, style.x_height) for ink in inks]
+
+
+def from_letter(ink: Ink, style: Style) -> Word:
+    """A word of a letter, its hand's lean taken off again; x-heights of the hand."""
+    upright = [deslant(np.conj(stroke.points), math.tan(style.slant)) / style.x_height for stroke in ink.strokes]
+    left = min(float(points.real.min()) for points in upright)
+    return Word(ink.text, tuple(np.asarray(points - left, np.complex128) for points in upright))
+
+
+def lines_of(shaped: Sequence[Ink], style: Style, n_words: int = 8) -> list[Ink]:
+    """Words of a letter set as a letter sets them, one Ink for each line of `n_words`.
 
     Returns:
-        page frame, mm, y down; lean and size of the hand; spans index the line's text
+        page frame, mm, y down; spans index the line's text
     """
     x_height = style.x_height
     setup: PageSetup = replace(Sheet(Page(1.0, 1.0), margins=(0.0, 0.0, 0.0, 0.0)).setup(style), page=Page(5000.0, 40 * x_height))
     setup = replace(setup, margins=(10 * x_height, 10.0, 10 * x_height, 10.0))
     result: list[Ink] = []
-    for first in range(0, len(inks) - n_words + 1, n_words):
-        group = inks[first : first + n_words]
+    for first in range(0, len(shaped) - n_words + 1, n_words):
+        group = shaped[first : first + n_words]
         text = " ".join(ink.text for ink in group)
-        result += typeset(paragraphs(text), [shape(ink, style, x_height) for ink in group], text, setup=setup)
+        result += typeset(paragraphs(text), list(group), text, setup=setup)
     return result

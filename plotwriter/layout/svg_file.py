@@ -83,12 +83,14 @@ def not_plotted(path: Path | str) -> tuple[str, ...]:
     return tuple(f"{count[name]} <{name}> not drawn: convert to paths first" for name in _NO_LINES if count[name])
 
 
-def _meant(element: ElementTree.Element) -> Iterator[ElementTree.Element]:
-    """All elements but those in layers named "%..."."""
-    if not element.get(f"{_INKSCAPE}label", "").lstrip().startswith("%"):
-        yield element
-        for child in element:
-            yield from _meant(child)
+def _meant(root: ElementTree.Element) -> Iterator[ElementTree.Element]:
+    """All elements but those in layers named "%...", in no order."""
+    waiting = [root]
+    while waiting:
+        element = waiting.pop()
+        if not element.get(f"{_INKSCAPE}label", "").lstrip().startswith("%"):
+            yield element
+            waiting += element
 
 
 def _parse(path: Path) -> tuple[ElementTree.Element, bytes]:

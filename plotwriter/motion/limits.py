@@ -23,13 +23,17 @@ class Limits:
     junction_deviation: Length  #: mm a corner may be imagined cut; sets the speed it is taken at
     motor_speed: Speed  #: mm/s of belt one motor may give
     kinematics: Kinematics = "cartesian"  #: corexy: the motors run x + y and x - y
+    path_tolerance: Length = 0.02  #: mm that rounding may move a path, so that bends are planned as bends
+    reserve: float = 0.08  #: part of accel (half of it of travel_accel) left to the wire's roughness: whole steps, whole moves
 
     def __post_init__(self) -> None:
         """A limit that is not above 0 would plan for ever."""
         for field in fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, float) and not value > 0:
+            if isinstance(value, float) and field.name != "reserve" and not value > 0:
                 raise ValueError(f"{field.name} must be above 0, got {value:g}")
+        if not 0 <= self.reserve < 0.5:
+            raise ValueError(f"reserve is a part from 0 to below 0.5, got {self.reserve:g}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,16 @@ import numpy as np
 
 from plotwriter.errors import LayoutError
 from plotwriter.ink import Ink, Points
-from plotwriter.motion.actions import PenAction, Plan, Trajectory
+from plotwriter.motion.actions import Floats, PenAction, Plan, Trajectory
+from plotwriter.motion.curves import join, rounded
 from plotwriter.motion.limits import Limits, PenTimes
 from plotwriter.motion.placement import Placement
-from plotwriter.motion.speeds import along_path, axis_speed, resample, speed_caps
+from plotwriter.motion.speeds import axis_speed, speeds, with_rests
 
 __all__ = ["plan", "travel"]
 
 DOT = 0.2  # mm, length of the mark a one-point stroke leaves: less is lost in the pen's own width
+SPECK = 0.05  # mm; a stroke that reaches no farther is drawn as a dot: to the motors it may be no step at all
 AT_REST = 1e-6  # mm; a shorter travel is none
 
 
@@ -51,29 +53,36 @@ def plan(ink: Ink, limits: Limits, pen: PenTimes, placement: Placement | None = 
         if ink.page is None:
             raise LayoutError("the ink lies on no page yet; lay it out on paper first")
         placement = Placement(ink.page)
-    paths = [_path(placement.to_machine(stroke.points)) for stroke in ink.strokes]
-    caps, shares = speed_caps(paths, limits) if paths else ([], [])
+    drawn = _drawn([placement.to_machine(stroke.points) for stroke in ink.strokes], limits)
 
     actions: list[PenAction | Trajectory] = []
     here = home
-    for i, (path, cap, share) in enumerate(zip(paths, caps, shares, strict=True)):
+    for i, (path, v) in enumerate(drawn):
         actions += travel(here, complex(path[0]), limits, stroke=i)
-        v = along_path(path, cap, share, limits.accel)
         actions += [
             PenAction(down=True, duration=pen.lower_pen, stroke=i),
             Trajectory(path[:-1], path[1:], v[:-1], v[1:], pen_down=True, stroke=i),
             PenAction(down=False, duration=pen.raise_pen, stroke=i),
         ]
         here = complex(path[-1])
-    actions += travel(here, home, limits, stroke=len(paths))
+    actions += travel(here, home, limits, stroke=len(drawn))
     return Plan(tuple(actions), tuple(ink.words_of(stroke) for stroke in ink.strokes), placement, home)
 
 
-def _path(points: Points) -> Points:
-    path = resample(points)
-    if len(path) == 1:
-        path = resample(path[0] + np.array([-DOT / 2, DOT / 2]))
-    return path
+def _drawn(strokes: list[Points], limits: Limits) -> list[tuple[Points, Floats]]:
+    """Per stroke the points it is drawn through and the speed at each."""
+    if not strokes:
+        return []
+    marks = [_mark(points) for points in strokes]
+    paths, rest = with_rests(rounded(join(marks), limits.path_tolerance))
+    v = speeds(paths, rest, limits)
+    return list(zip(paths.split(), np.split(v, paths.first[1:-1]), strict=True))
+
+
+def _mark(points: Points) -> Points:
+    """A stroke's points; of a dot or a speck, those of the micro-stroke that stands for it."""
+    middle = complex(points.real.min() + points.real.max(), points.imag.min() + points.imag.max()) / 2
+    return points if np.abs(points - middle).max() > SPECK / 2 else middle + np.array([-DOT / 2, DOT / 2])
 
 
 def travel(start: complex, end: complex, limits: Limits, *, stroke: int) -> list[Trajectory]:
@@ -89,7 +98,7 @@ def travel(start: complex, end: complex, limits: Limits, *, stroke: int) -> list
     if distance < AT_REST:
         return []
     direction = (end - start) / distance
-    a = limits.travel_accel
+    a = limits.travel_accel * (1 - limits.reserve / 2)
     top = float(axis_speed(np.array([direction]), limits, limits.travel_speed)[0])
     v = min(top, math.sqrt(a * distance))  # a triangle when there is no room to cruise
     ramp = v * v / (2 * a)

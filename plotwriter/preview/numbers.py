@@ -10,10 +10,11 @@ __all__ = ["NUMBER_COLOUR", "NUMBER_HEIGHT", "word_numbers"]
 
 NUMBER_COLOUR = "#c0392b"
 NUMBER_HEIGHT = 1.8  # mm; read on the screen, out of the way of the writing
+GAP = 0.8  # mm above the word
 
 
 def word_numbers(page: Ink) -> list[tuple[int, float, float]]:
-    """Every word of a page: its number, from 1 over all pages, and the top left corner of its ink, mm."""
+    """Every word of a page: its number, from 1 over all pages, and where the foot of the number's first digit stands, mm."""
     ends = [match.end() for match in re.finditer(r"\S+", page.text)]
     corners: dict[int, tuple[float, float]] = {}
     at = 0
@@ -24,4 +25,4 @@ def word_numbers(page: Ink) -> list[tuple[int, float, float]]:
             at += 1
         left, top = corners.get(at, (float("inf"), float("inf")))
         corners[at] = min(left, float(stroke.points.real.min())), min(top, float(stroke.points.imag.min()))
-    return [(word + 1, left, top) for word, (left, top) in corners.items()]
+    return [(word + 1, left, max(top - GAP, NUMBER_HEIGHT)) for word, (left, top) in corners.items()]

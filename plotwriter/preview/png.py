@@ -67,7 +67,7 @@ def to_png(
     if numbers:
         font = ImageFont.load_default(NUMBER_HEIGHT * scale)
         for number, x, y in word_numbers(ink):
-            at = (x * scale, max(y - 0.3, NUMBER_HEIGHT) * scale)
+            at = (x * scale, y * scale)
             ImageDraw.Draw(picture).text(at, str(number), fill=NUMBER_COLOUR, font=font, anchor="ls")
     about = PngImagePlugin.PngInfo()
     about.add_text("Software", f"plotwriter {document.version}".strip())

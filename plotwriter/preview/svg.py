@@ -110,7 +110,7 @@ def _travel(ink: Ink) -> str:
 
 def _numbered(ink: Ink) -> Iterator[str]:
     for number, x, y in word_numbers(ink):
-        yield f'<text x="{_number(x)}" y="{_number(max(y - 0.3, NUMBER_HEIGHT))}">{number}</text>\n'
+        yield f'<text x="{_number(x)}" y="{_number(y)}">{number}</text>\n'
 
 
 def _point(z: np.complex128) -> str:

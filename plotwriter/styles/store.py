@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,11 @@ from plotwriter.config import home, near_miss
 from plotwriter.errors import ConfigError, FileError
 from plotwriter.nets.card import read_card
 
-__all__ = ["DEFAULT_STYLE", "Style", "find_style", "installed_styles"]
+__all__ = ["DEFAULT_STYLE", "Style", "find_style", "installed_styles", "leaning"]
 
 SHIPPED = Path(__file__).parent / "weights"
 DEFAULT_STYLE = "linden"
+SLANTS = (-45.0, 60.0)  # degrees a hand can be given; the hands that ship lean 4 to 33
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,29 @@ class Style:
     temperature: float  #: of sampling
     frame_x_height: float  #: the hand's true x-height in the net's own unit
     card: dict[str, Any]  #: data, licence, recipe, figures of the weights
+
+    @property
+    def slant_deg(self) -> float:
+        """The slant in degrees."""
+        return math.degrees(self.slant)
+
+
+def leaning(style: Style, degrees: float) -> Style:
+    """The hand with another slant.
+
+    Args:
+        style: the hand
+        degrees: from the upright, positive leans right
+
+    Raises:
+        ConfigError: so far over that writing is streaks
+    """
+    left, right = SLANTS
+    if not left <= degrees <= right:
+        raise ConfigError(
+            f"--slant: {degrees:g} is not {left:g} (left) to {right:g} (right) degrees; {style.name} has {style.slant_deg:.0f}"
+        )
+    return replace(style, slant=math.radians(degrees))
 
 
 def _styles_in(path: Path) -> Iterator[Style]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from itertools import pairwise
@@ -26,9 +26,9 @@ from plotwriter.training.splice import spliced_words
 
 __all__ = ["load_newest", "load_words", "prepare"]
 
-VERSION = 3  # raise it when the preparation changes
+VERSION = 4  # raise it when the preparation changes
 GRID = 512  # stored steps an x-height: a fifteenth of the finest bin of `LENGTHS`
-MAX_READ_COST = 2.0  # nats a character
+MAX_READ_COST, MAX_RARE_COST = 2.5, 5.0  # nats a character; words with few small letters, of which the reader saw few
 MIN_WITH_SPACE = 0.5  # share of a file's samples that makes it one of lines
 
 Samples = list[dict[str, Any]]
@@ -60,7 +60,7 @@ def prepare(
         seed: of what is spliced
         n_spliced: words made of every rare sign
         align: find the letter of every step with the reader, and leave out words that do not read as their label
-        writers_first: half of the spliced words are theirs
+        writers_first: up to half of the spliced words are theirs
 
     Raises:
         FileError: an unreadable file, or no usable word in all of them
@@ -84,14 +84,22 @@ def prepare(
     words = datasets.to_wordset(usable, facts, rejected, max_steps=max_steps)
     if align:
         words.letters, words.costs = align_words(words, Reader())
-        legible = words.costs <= MAX_READ_COST
-        words.rejected["word that does not read as its label"] += int((~legible).sum())
+        limit = [MAX_READ_COST if 2 * sum(c.islower() for c in text) >= len(text) else MAX_RARE_COST for text in words.texts]
+        legible = words.costs <= np.array(limit)
+        if not legible.all():
+            words.rejected["word that does not read as its label"] += int((~legible).sum())
         words = words.subset(legible)
     if not words.texts:
         reasons = "; ".join(f"{n} x {reason}" for reason, n in words.rejected.most_common(3)) or "the files are empty"
         raise FileError(f"{', '.join(str(p) for p in paths)}: no word could be used ({reasons})")
+    natural: dict[str, list[FramedWord]] = defaultdict(list)
+    for word in usable:
+        if word.source is None:
+            natural[word.writer].append(word)
     counts = Counter(writer for writer, source in zip(words.writers, words.spliced_from, strict=True) if source < 0)
-    words.facts = {writer: replace(fact, n_words=counts[writer]) for writer, fact in facts.items() if counts[writer]}
+    words.facts = {
+        writer: replace(facts[writer], n_words=n, frame_x_height=datasets.small_letters(natural[writer])) for writer, n in counts.items()
+    }
     _save(cache, words)
     return load_words(cache)  # what a later run will see, rounding and all
 
@@ -115,7 +123,8 @@ def _framed(paths: list[Path], rejected: Counter[str]) -> tuple[list[FramedWord]
             from_lines |= found
         else:
             alone = [s for s in samples if " " not in s["text"]]
-            rejected["line among words"] += len(samples) - len(alone)
+            if len(alone) < len(samples):
+                rejected["line among words"] += len(samples) - len(alone)
             words, found = datasets.framed_words(alone, rejected)
             from_words |= found
         framed += words

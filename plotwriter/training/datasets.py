@@ -27,13 +27,25 @@ from plotwriter.nets.arcs import fit_arcs
 from plotwriter.training.delayed import attach_marks
 from plotwriter.training.frames import baseline_near, deslant, extrema, line_frame, mode, slant_of
 
-__all__ = ["FramedWord", "WordSet", "WriterFacts", "frame_lines", "framed_sentences", "framed_words", "read_samples", "to_wordset"]
+__all__ = [
+    "FramedWord",
+    "WordSet",
+    "WriterFacts",
+    "frame_lines",
+    "framed_sentences",
+    "framed_words",
+    "read_samples",
+    "small_letters",
+    "to_wordset",
+]
 
 Complex = npt.NDArray[np.complex128]
 Cut = Callable[[dict[str, Any], Sequence[Complex]], list[tuple[str, list[int]]] | None]
 
+ORPHAN = "splice of a word that was not used"
 TOLERANCE = 0.06  # x-heights an arc may miss the ink by; a third of a pen line at x-height 2.5 mm
-MAX_SLOPE = 0.3  # of a baseline; steeper ones are fits to too few letters
+MAX_OFF = 0.2  # x-heights a word may stand off its line before that counts as wandering
+MAX_SLOPE = 0.2  # of a baseline; steeper ones are fits to too few letters
 MAX_SEG_COST = 0.8  # above it the word boundaries of a sentence are doubtful
 SMALL = set("acemnorsuvwxz")
 OVERSHOOT = 1.12  # x-heights the tallest small letter of a word reaches, in a hand whose frame is right
@@ -82,7 +94,8 @@ class WordSet:
     def subset(self, keep: npt.NDArray[np.bool_]) -> WordSet:
         """Some of the words; a splice goes with the word it was spliced from, and is counted as rejected."""
         orphan = keep & (self.spliced_from >= 0) & ~keep[self.spliced_from]
-        self.rejected["splice of a word that was not used"] += int(orphan.sum())
+        if orphan.any():
+            self.rejected[ORPHAN] += int(orphan.sum())
         index = np.flatnonzero(keep & ~orphan)
         renumbered = np.full(len(keep) + 1, -1)  # the last entry is what -1 points to
         renumbered[index] = np.arange(len(index))
@@ -91,7 +104,7 @@ class WordSet:
             [self.writers[i] for i in index],
             [self.programs[i] for i in index],
             self.facts,
-            +self.rejected,
+            self.rejected,
             renumbered[self.spliced_from[index]],
             [self.letters[i] for i in index] if self.letters else [],
             self.costs[index] if len(self.costs) else self.costs,
@@ -137,7 +150,9 @@ def framed_sentences(samples: Sequence[dict[str, Any]], rejected: Counter[str]) 
     return frame_lines(samples, rejected, cut)
 
 
-def frame_lines(samples: Sequence[dict[str, Any]], rejected: Counter[str], cut: Cut) -> tuple[list[FramedWord], dict[str, WriterFacts]]:
+def frame_lines(
+    samples: Sequence[dict[str, Any]], rejected: Counter[str], cut: Cut, *, wandering: bool = False
+) -> tuple[list[FramedWord], dict[str, WriterFacts]]:
     """Words of long lines: slope, baseline and slant of each line, size by its writer's median x-height.
 
     Args:
@@ -145,6 +160,7 @@ def frame_lines(samples: Sequence[dict[str, Any]], rejected: Counter[str], cut: 
         rejected: what could not be used is counted here
         cut: a sample, and its ink in x-heights on a level baseline and upright, to the text and the strokes
             of each word; None where that is doubtful
+        wandering: words may stand off the baseline of their line, as in print on a tablet; see `_own_base`
     """
     words: list[FramedWord] = []
     frames = []
@@ -187,7 +203,9 @@ def frame_lines(samples: Sequence[dict[str, Any]], rejected: Counter[str], cut: 
                 continue
             every = np.concatenate(ink)
             slope, base = baseline_near(low, float(every.real.mean()), 14 * x_height, x_height)
-            local = [deslant((points - 1j * (slope * points.real + base)) / x_height, slant) for points in ink]
+            upright = [(points - 1j * (slope * points.real + base)) / x_height for points in ink]
+            off = _own_base(text, upright) if wandering else 0.0
+            local = [deslant(points - 1j * off, slant) for points in upright]
             every = np.concatenate(local)
             left = float(every.real.min())
             if right is not None:
@@ -196,12 +214,23 @@ def frame_lines(samples: Sequence[dict[str, Any]], rejected: Counter[str], cut: 
             words.append(FramedWord(text, writer, [points - left for points in local]))
             counts[writer] += 1
     facts = {
-        writer: WriterFacts(
-            float(np.median(slants[writer])), float(np.median(spaces[writer])) if spaces[writer] else 1.5, n, _small_letters(words, writer)
-        )
+        writer: WriterFacts(float(np.median(slants[writer])), float(np.median(spaces[writer])) if spaces[writer] else 1.5, n)
         for writer, n in counts.items()
     }
     return words, facts
+
+
+def _own_base(text: str, ink: Sequence[Complex]) -> float:
+    """How far a word stands off the baseline around it, x-heights; 0 where that is little or its letters do not tell."""
+    deep = [c in DESCENDERS for c in text]
+    if not any(c.isalnum() for c in text) or 2 * sum(deep) >= len(text):
+        return 0.0
+    low = extrema(ink, upper=False).imag
+    bottom = float(low.min())
+    base = mode(low, 0.15) if len(text) > 2 else bottom
+    if not any(deep) and base - bottom > 0.5:  # nothing in this text goes below the line
+        base = bottom
+    return base if abs(base) > MAX_OFF else 0.0
 
 
 def _shows_x_height(text: str) -> bool:
@@ -209,17 +238,14 @@ def _shows_x_height(text: str) -> bool:
     return sum(c.islower() for c in text) >= 0.6 * sum(not c.isspace() for c in text)
 
 
-def _small_letters(words: Sequence[FramedWord], writer: str) -> float:
-    """How high a writer's words of small letters stand; the tallest of a word is a little above the x-height.
+def small_letters(words: Sequence[FramedWord]) -> float:
+    """How high the small letters of one writer stand, x-heights of the frame; the tallest of a word is a little above that.
 
     The mode of the upper extrema (`line_frame`) sits low in hands whose joins run high between the letters.
+    1 for a writer of fewer than 6 words of small letters.
     """
-    tops = [
-        max(float(points.imag.max()) for points in word.strokes)
-        for word in words
-        if word.writer == writer and all(c in SMALL for c in word.text)
-    ]
-    return float(np.median(tops)) / OVERSHOOT if len(tops) >= 10 else 1.0
+    tops = [max(float(points.imag.max()) for points in word.strokes) for word in words if all(c in SMALL for c in word.text)]
+    return float(np.median(tops)) / OVERSHOOT if len(tops) >= 6 else 1.0
 
 
 def framed_words(samples: Sequence[dict[str, Any]], rejected: Counter[str]) -> tuple[list[FramedWord], dict[str, WriterFacts]]:
@@ -306,10 +332,12 @@ def to_wordset(words: Sequence[FramedWord], facts: dict[str, WriterFacts], rejec
     spliced_from = np.full(len(words), -1)
     keep = np.ones(len(words), bool)
     for i, (word, program) in enumerate(zip(words, programs, strict=True)):
+        if word.source is not None and id(word.source) not in place:
+            rejected[ORPHAN] += 1
+            keep[i] = False
+            continue
         if word.source is not None:
-            spliced_from[i] = place.get(id(word.source), i)
-            keep[i] = spliced_from[i] != i
-            rejected["splice of a word that was not used"] += not keep[i]
+            spliced_from[i] = place[id(word.source)]
         if len(program.pens) > max_steps:
             rejected[f"word of more than {max_steps} steps"] += 1
             keep[i] = False

@@ -30,6 +30,7 @@ LEADING, TRAILING = set("([{<\"'`#@$&*"), set("!?;:)]}>\"'*+%")
 SIZE, ASPECT, LIFT = (0.85, 1.15), (0.9, 1.1), 0.05  # how far a spliced sign may be from its rule; LIFT is a s.d., x-heights
 GAP = (0.12, 0.55)  # x-heights between a sign and its word
 MUCH = 300  # words of a writer who learns every sign
+SPARSE = 50  # words a writer must have for each that a sign is spliced to: with 30 signs, 3 of 8 words are splices at the most
 
 Complex = npt.NDArray[np.complex128]
 
@@ -55,22 +56,28 @@ def _boxed(character: str, ink: Sequence[Complex], rng: np.random.Generator) -> 
 
 
 def _hosts(words: Sequence[FramedWord], writers_first: Sequence[str], n: int, rng: np.random.Generator) -> list[FramedWord]:
-    """Words to splice to, shared out evenly: half to the writers named, half to all with much ink."""
+    """Words to splice one sign to, shared out evenly: half to the writers named, half to all with much ink."""
     by_writer: dict[str, list[FramedWord]] = defaultdict(list)
     for word in words:
         if word.text.isalpha():
             by_writer[word.writer].append(word)
     first = [writer for writer in writers_first if writer in by_writer]
     many = [writer for writer, own in sorted(by_writer.items()) if len(own) >= MUCH] or sorted(by_writer)
-    n_first = n // 2 if first else 0
-    turns = [w for group, size in ((first, n_first), (many, n - n_first)) for w in _in_turn(group, size, rng)]
+    room = {writer: max(1, len(own) // SPARSE) for writer, own in by_writer.items()}
+    turns = _in_turn(first, room, n // 2, rng)
+    turns += _in_turn(many, room, n - len(turns), rng)
     return [by_writer[writer][rng.integers(len(by_writer[writer]))] for writer in turns]
 
 
-def _in_turn(writers: Sequence[str], n: int, rng: np.random.Generator) -> list[str]:
-    """Writers in turn, n in all: each as often as the others or once more."""
-    rounds = [rng.permutation(len(writers)) for _ in range(-(-n // max(1, len(writers))))]
-    return [writers[k] for turn in rounds for k in turn][:n]
+def _in_turn(writers: Sequence[str], room: dict[str, int], n: int, rng: np.random.Generator) -> list[str]:
+    """Writers in turn, each at most as often as it has room; n in all, or fewer when there is no room left."""
+    turns: list[str] = []
+    for k in range(max((room[writer] for writer in writers), default=0)):
+        open_to = [writer for writer in writers if room[writer] > k]
+        turns += [open_to[i] for i in rng.permutation(len(open_to))]
+        if len(turns) >= n:
+            break
+    return turns[:n]
 
 
 def spliced_words(
@@ -86,9 +93,9 @@ def spliced_words(
     Args:
         characters: samples of one character each, y up
         words: natural ones to splice to; the result keeps the word's writer, and the word as its source
-        n_each: words made of every character of `BOXES`
+        n_each: words made of every character of `BOXES`, fewer where the writers have few words
         rng: picks both
-        writers_first: half of the words are theirs
+        writers_first: up to half of the words are theirs
     """
     stock: dict[str, list[list[Complex]]] = defaultdict(list)
     for sample in characters:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from PIL import Image
 
 from plotwriter.cli import COMMANDS
 from tests.cli.runner import plotwriter
@@ -41,6 +42,15 @@ def test_styles():
         assert plotwriter("styles", "show", row["name"]).code == 0
 
 
+def test_pictures_of_the_hands(tmp_path):
+    one = plotwriter("styles", "show", "linden", "--picture", tmp_path / "linden.svg")
+    every = plotwriter("styles", "--picture", tmp_path / "styles.png")
+    assert (one.code, every.code) == (0, 0), one.err + every.err
+    assert "--picture linden.svg" in (tmp_path / "linden.svg").read_text(encoding="utf-8")
+    with Image.open(tmp_path / "styles.png") as picture:
+        assert min(picture.size) > 300 and len(picture.convert("L").getcolors()) > 10
+
+
 def test_machines():
     listed = plotwriter("machines", "--json")
     assert listed.code == 0, listed.err
@@ -67,6 +77,8 @@ def test_the_shell_completes_names():
     assert "complete -o nosort -F _plotwriter_completion plotwriter" in script.stdout
     assert "write" in complete("wr")
     assert complete("write", "--machine", "axi") == {"axidraw"}
+    assert complete("write", "--respell", "dou") == {"doubtful"}
+    assert complete("write", "--varia") == {"--variation"}
     assert {"a4", "a5"} <= complete("write", "--paper", "a")
 
 

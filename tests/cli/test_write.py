@@ -169,11 +169,52 @@ def test_optimise_keeps_the_strokes(letters, tmp_path):
 
 def test_strict_refuses_what_cannot_be_read_back(tmp_path):
     """A word that no hand writes well: reported as a doubt, and with --strict neither saved nor plotted."""
-    text = rb"\|_~^`{}[]<>|_~^`\{}"
+    text = b"Ada\n" + rb"\|_~^`{}[]<>|_~^`\{}"
     told = plotwriter("write", "-", "--draws", "1", "-o", tmp_path / "a.json", "--json", stdin=text)
     doubts = json.loads(told.out)["doubts"]
-    assert told.code == 0 and doubts and "may read as" in told.err
+    assert told.code == 0 and (doubts[0]["word"], doubts[0]["line"], doubts[0]["text"]) == (2, 2, text.split()[1].decode())
+    said = next(line for line in told.err.splitlines() if "may read as" in line)
+    assert said.startswith("word 2 (line 2), ") and doubts[0]["reading"] in said and "% sure" in said and "--respell 2" in said
     refused = plotwriter("write", "-", "--draws", "1", "-o", tmp_path / "b.json", "-q", "--strict", stdin=text)
-    assert refused.code == 1 and "cannot be read back" in refused.err and not (tmp_path / "b.json").exists()
+    assert (
+        refused.code == 1
+        and "cannot be read back" in refused.err
+        and "(word 2, line 2)" in refused.err
+        and not (tmp_path / "b.json").exists()
+    )
     fine = plotwriter("write", "-", "-o", tmp_path / "c.json", "-q", "--strict", stdin=b"and the")
     assert fine.code == 0 and (tmp_path / "c.json").exists()
+
+
+MANNER = ("--slant", "10", "--legibility", "0.7", "--variation", "0.5")
+
+
+def test_the_recorded_command_keeps_manner_and_respelled_words(letters, tmp_path):
+    """Another slant, another care, a word drawn a second time: the command in the file makes the same ink again."""
+    text = letters["axidraw"].folder / "letter.txt"
+    made = plotwriter("write", text, *SHEET, *MANNER, "--respell", "2,5x2", "-o", tmp_path / "a.json", "-o", tmp_path / "a.svg", "--json")
+    assert made.code == 0 and json.loads(made.out)["respelled"] == {"2": 1, "5": 2}, made.err
+    assert document_of(tmp_path / "a.json").respelled == ((2, 1), (5, 2))
+    about = json.loads(re.search("<metadata>(.*)</metadata>", (tmp_path / "a.svg").read_text(encoding="utf-8"))[1])
+    options = about["command"].partition(" (weights ")[0].split()[2:]
+    assert plotwriter("write", text, *options, "-o", tmp_path / "again.json").code == 0
+    assert (tmp_path / "again.json").read_bytes() == (tmp_path / "a.json").read_bytes()
+
+
+def test_respelling_changes_one_word_of_the_saved_job(letters, tmp_path):
+    folder = letters["axidraw"].folder
+    assert plotwriter("write", folder / "letter.txt", *SHEET, "--respell", "4", "-o", tmp_path / "a.json", "-q").code == 0
+    old, new = (document_of(path) for path in (folder / "letter.json", tmp_path / "a.json"))
+    strokes = [{(stroke.span, stroke.points.tobytes()) for stroke in document.pages[0].strokes} for document in (old, new)]
+    changed = {span for span, _ in strokes[0] ^ strokes[1]}
+    assert changed and {TEXT[:first].count(" ") for first, _ in changed} == {3}
+
+
+def test_numbers_are_in_the_preview_and_not_in_the_job(letters, tmp_path):
+    job = letters["axidraw"].folder / "letter.json"
+    shown = plotwriter("preview", job, "--numbers", "-o", tmp_path / "a.svg", "-o", tmp_path / "a.png")
+    assert shown.code == 0, shown.err
+    assert re.findall(r"<text [^>]*>(\d+)</text>", (tmp_path / "a.svg").read_text(encoding="utf-8")) == list("123456")
+    plotted = plotwriter("plot", tmp_path / "a.svg", "--port", "sim", "--json")
+    assert plotted.code == 0 and "not drawn" not in plotted.err
+    assert json.loads(plotted.out)["drawn"] == sum(len(page.strokes) for page in document_of(job).pages)

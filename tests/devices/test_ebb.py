@@ -7,7 +7,9 @@ from plotwriter.devices.ebb import EbbProtocol, Noise, Refusal, Reply, firmware_
 from plotwriter.devices.ebb_encode import encode, setup, to_steps
 from plotwriter.devices.page import plan_page
 from plotwriter.devices.profile import load_profile
+from plotwriter.devices.simulator.steps import FULL, ticks_for
 from plotwriter.errors import ProtocolError
+from plotwriter.ink import Ink, Page, Stroke
 from plotwriter.motion import PenAction, Trajectory
 from tests.devices.factories import make_page
 
@@ -69,56 +71,133 @@ def test_setup_gives_axidraws_own_pen_numbers() -> None:
     assert (times.raise_pen, times.lower_pen) == (0.130, 0.146)
 
 
-def test_the_stream_is_exact_in_steps_and_legal_in_rate() -> None:
-    profile = load_profile("axidraw")
-    plan = plan_page(make_page(), profile)
-    assert profile.ebb is not None
-    position = np.zeros(2, int)
-    ends = iter([to_steps(a.end[-1:], profile.ebb)[0] for a in plan.actions if isinstance(a, Trajectory)])
-    for command in encode(plan, profile):
+OLD = (2, 6, 5)  # firmware before LM could be used
+AXIDRAW = load_profile("axidraw")
+
+
+class Interrupt:
+    """The board's step interrupt: accumulators, positions, and what every LM makes of them."""
+
+    def __init__(self) -> None:
+        self.accumulators, self.position = [0, 0], np.zeros(2, int)
+        self.times, self.path = [0.0], [0j]  # s and mm, in fractions of a step, every ms
+
+    def lm(self, words: list[int], ticks: int) -> None:
+        """One LM, checked: both motors make their last step on its last tick, at a rate."""
+        marks = np.append(np.arange(25, ticks, 25), ticks)
+        offsets = np.zeros((len(marks), 2))
+        for motor in (0, 1):
+            rate, steps, accel = words[3 * motor : 3 * motor + 3]
+            if steps == 0:
+                assert rate == accel == 0
+                continue
+            start = self.accumulators[motor]
+            assert 0 < rate < FULL and rate + accel * ticks > abs(accel)
+            assert ticks_for(start, rate, accel, abs(steps)) == ticks
+            gained = np.array([start + rate * t + accel * t * t / 2 for t in marks.tolist()]) / FULL
+            offsets[:, motor] = self.position[motor] + np.sign(steps) * gained
+            self.accumulators[motor] = (2 * (start + rate * ticks) + accel * ticks * ticks) // 2 - abs(steps) * FULL
+            self.position[motor] += steps
+        for motor in (0, 1):
+            if words[3 * motor + 1] == 0:
+                offsets[:, motor] = self.position[motor]
+        self.path += ((offsets @ np.array([1, 1]) + 1j * (offsets @ np.array([1, -1]))) / 160).tolist()
+        self.times += (self.times[-1] + marks / 25_000).tolist()
+
+
+def random_page(rng: np.random.Generator, n: int) -> Ink:
+    """Strokes of every kind and size: loops, corners, cusps, specks, dots."""
+    strokes = []
+    for _ in range(n):
+        at, size = complex(*rng.uniform(10, 90, 2)), 10 ** rng.uniform(-2.5, 0.9)
+        kind = rng.integers(4)
+        if kind == 0:
+            points = np.array([at])
+        elif kind == 1:
+            points = at + size * np.exp(1j * rng.uniform(0, 7) * np.linspace(0, 1, 200)) * np.linspace(0.3, 1, 200)
+        elif kind == 2:
+            points = at + size * (rng.normal(size=5) + 1j * rng.normal(size=5))
+        else:
+            points = at + size * np.array([0, np.exp(1j * rng.uniform(0, 7))])
+        strokes.append(Stroke(points, (0, 1)))
+    return Ink(tuple(strokes), "n", Page(100, 100))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_thousand_strokes_end_on_their_own_step_and_tick(seed: int) -> None:
+    ink = random_page(np.random.default_rng(seed), 250)
+    plan = plan_page(ink, AXIDRAW)
+    assert AXIDRAW.ebb is not None
+    ends = iter([to_steps(a.end[-1:], AXIDRAW.ebb)[0] for a in plan.actions if isinstance(a, Trajectory)])
+    board, drawn, n_steps = Interrupt(), set(), 0
+    for command in encode(plan, AXIDRAW):
+        assert len(command.text) < 64
+        name, *words = command.text.split(",")
+        if name == "LM":
+            ticks = round(command.duration * 25_000)
+            assert command.duration * 25_000 == pytest.approx(ticks, abs=1e-6)
+            board.lm(list(map(int, words)), ticks)
+            n_steps += abs(int(words[1])) + abs(int(words[4]))
+        else:
+            assert np.array_equal(board.position, next(ends))  # every move ends on its own step
+            if words[0] == "1":
+                assert n_steps > 0, "a stroke was lost"
+                drawn.add(command.stroke)
+            n_steps = 0
+    assert drawn == set(range(len(ink.strokes)))  # dots and specks among them
+    assert np.array_equal(board.position, [0, 0])
+
+
+def test_the_stream_takes_as_long_as_the_plan() -> None:
+    plan = plan_page(make_page(), AXIDRAW)
+    n_moves = sum(isinstance(a, Trajectory) for a in plan.actions)
+    assert sum(command.duration for command in encode(plan, AXIDRAW)) == pytest.approx(plan.duration, abs=n_moves / 25_000)
+    total = sum(command.duration for command in encode(plan, AXIDRAW, firmware=OLD))
+    assert plan.duration <= total + 1e-6 <= plan.duration + 0.0011 * n_moves
+
+
+def seen(t: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """Second difference over 10 ms, mm/s²."""
+    when = np.arange(-0.01, t[-1] + 0.01, 0.001)
+    return np.abs(np.interp(when + 0.01, t, p) - 2 * np.interp(when, t, p) + np.interp(when - 0.01, t, p)) / 0.01**2
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_stopwatch_sees_no_more_than_the_limit(seed: int) -> None:
+    """At the maximum, not in the mean: of what is commanded to the motors, in fractions of a step."""
+    plan = plan_page(make_page(seed=seed, n_words=8), AXIDRAW)
+    board, down = Interrupt(), False
+    for command in encode(plan, AXIDRAW):
+        name, *words = command.text.split(",")
+        if name == "LM":
+            board.lm(list(map(int, words)), round(command.duration * 25_000))
+            continue
+        limit = AXIDRAW.motion.accel if down else AXIDRAW.motion.travel_accel
+        assert seen(np.array(board.times), np.array(board.path)).max() <= limit * 1.002
+        down = words[0] == "0"
+        board.times, board.path = [0.0], board.path[-1:]
+
+
+def test_slices_are_exact_in_steps_and_legal_in_rate() -> None:
+    plan = plan_page(make_page(n_words=4), AXIDRAW)
+    assert AXIDRAW.ebb is not None
+    position, times, path, down = np.zeros(2, int), [0.0], [0j], False
+    ends = iter([to_steps(a.end[-1:], AXIDRAW.ebb)[0] for a in plan.actions if isinstance(a, Trajectory)])
+    for command in encode(plan, AXIDRAW, firmware=OLD):
         name, *words = command.text.split(",")
         if name == "SM":
             ms, *steps = map(int, words)
             position += steps
             assert command.duration * 1000 == pytest.approx(ms)
             assert max(map(abs, steps)) <= 25 * ms
-            last = position.copy()
-        else:
-            assert np.array_equal(last, next(ends))  # the error never grows: every move ends on its own step
-    assert np.array_equal(position, [0, 0])
-
-
-def test_the_stream_takes_as_long_as_the_plan() -> None:
-    profile = load_profile("axidraw")
-    plan = plan_page(make_page(), profile)
-    total = sum(command.duration for command in encode(plan, profile))
-    n_moves = sum(isinstance(a, Trajectory) for a in plan.actions)
-    assert plan.duration <= total + 1e-6 <= plan.duration + 0.0011 * n_moves
-
-
-def test_acceleration_of_the_sent_steps_stays_near_the_limit() -> None:
-    profile = load_profile("axidraw")
-    plan = plan_page(make_page(n_words=4), profile)
-    seen, stroke, points, times = [], None, [0j], [0.0]
-    motors = np.zeros(2)
-    down = False
-    for command in encode(plan, profile):
-        name, *words = command.text.split(",")
-        if name == "SP":
-            if down and len(points) > 3:
-                t = np.arange(0, times[-1], 0.001)
-                at = lambda moment, ts=times, ps=points: np.interp(moment, ts, ps)  # noqa: E731
-                seen.append(np.abs(at(t + 0.01) - 2 * at(t) + at(t - 0.01)) / 0.01**2)
-            down, stroke = words[0] == "0", command.stroke
-            points, times = points[-1:], [0.0]
-        else:
-            motors += np.array(words[1:], float)
-            points.append(complex(motors.sum(), motors[0] - motors[1]) / 160)
+            path.append(complex(position.sum(), position[0] - position[1]) / 160)
             times.append(times[-1] + command.duration)
-    assert stroke == len(plan.words) - 1
-    every = np.concatenate(seen)
-    assert np.percentile(every, 99) < profile.motion.accel * 1.15  # half a step at 10 ms is 60 mm/s2
-    assert every.max() < profile.motion.accel * 1.4
+        else:
+            assert np.array_equal(position, next(ends))  # the error never grows: every move ends on its own step
+            if down:  # half a step at 10 ms is 60 mm/s²
+                assert seen(np.array(times), np.array(path)).max() < AXIDRAW.motion.accel * 1.35
+            down, times, path = words[0] == "0", [0.0], path[-1:]
+    assert np.array_equal(position, [0, 0])
 
 
 def test_pen_actions_are_waited_for() -> None:

@@ -320,6 +320,9 @@ def test_every_error_of_pyserial_becomes_a_port_error(kind: str, monkeypatch: py
         timeout = 0.0
         in_waiting = 0
 
+        def open(self) -> None:
+            pass
+
         def fail(self, *_: object) -> bytes:
             raise error() if kind == "PortNotOpenError" else error("cut")
 

@@ -51,7 +51,7 @@ BROKEN = {
     "rate": ("raise_rate = 75", "raise_rate = 0", r"raise_rate and lower_rate"),
     "no speed": ('feed = "50.2mm/s"', 'feed = "0mm/s"', r"feed must be above 0"),
     "device": ('device = "ebb"', 'device = "ebc"', r"no device is called 'ebc'; did you mean \"ebb\"\?"),
-    "missing table": ('device = "ebb"', 'device = "grbl"', r"device 'grbl' needs a table \[grbl\]"),
+    "missing table": ('device = "ebb"', 'device = "grbl"', r"device 'grbl' needs a table \[gcode\]"),
     "usb": ("04D8:FD92", "04D8", r"'04D8' is not VENDOR:PRODUCT"),
     "slice": ('slice = "10ms"', 'slice = "1s"', r"slice: 1000 ms"),
     "kinematics": ('"corexy"', '"core_xy"', r"kinematics: 'core_xy' is not allowed; did you mean \"corexy\"\?"),

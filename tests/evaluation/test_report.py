@@ -110,3 +110,10 @@ def test_pictures_survive_odd_words_and_figures():
     assert "&lt;" in word_picture(make_word("<i>"))
     drawn = intervals_picture([("a", Interval(1.0, 0.5, float("inf"))), ("b", Interval(float("nan"), 0.0, 0.0))], (1.0,))
     assert "nan" not in drawn and "inf" not in drawn and "no figure" in drawn
+
+
+def test_labels_have_room():
+    """Names end left of the axis and begin inside the picture."""
+    for name in ("a", "linden (weights/words)", "together, a-long-folder/weights"):
+        drawn = intervals_picture([(name, Interval(0.5, 0.4, 0.6))], (1.0,))
+        assert float(re.search(r'<text x="([\d.]+)" y="24"', drawn)[1]) >= 6 * len(name)

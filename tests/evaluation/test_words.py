@@ -2,14 +2,16 @@ import numpy as np
 import pytest
 
 from plotwriter.errors import ConfigError
+from plotwriter.evaluation.geometry import body_height
 from plotwriter.evaluation.legibility import legibility, wrong_characters
 from plotwriter.evaluation.ocr import HEIGHT, WANTED, drawn, ocr_reader
 from plotwriter.evaluation.real import may_be_spliced
 from plotwriter.evaluation.shape import reshaped, shape_of
-from plotwriter.evaluation.words import Word, from_ink, from_program, steps_of
+from plotwriter.evaluation.words import Word, from_ink, from_letter, from_program, in_letter, steps_of
 from plotwriter.ink import Ink, Stroke
 from plotwriter.nets.arc_tokens import DRAW, END, decode
 from plotwriter.nets.recognizer import Recognizer, RecognizerConfig
+from plotwriter.styles import installed_styles
 from plotwriter.training.frames import slant_of
 from tests.evaluation.factories import make_word
 from tests.training.test_words import files, words  # noqa: F401  fixtures
@@ -19,6 +21,17 @@ def test_ink_and_back():
     """y down in mm becomes y up in x-heights, left end at 0."""
     word = from_ink(Ink((Stroke(np.array([2 - 1j, 3 + 0j]), (0, 1)),), "n"))
     assert word.text == "n" and np.array_equal(word.strokes[0], [1j, 1])
+
+
+def test_a_word_of_a_letter_stands_as_the_sampler_wrote_it():
+    """Size and lean of the hand are taken off again; what a letter does to single words stays."""
+    style = next(iter(installed_styles()[0].values()))
+    made = make_word("nnnn", scale=style.frame_x_height)
+    ink = Ink(tuple(Stroke(np.conj(points), (0, 4)) for points in made.strokes), made.text)
+    word = from_letter(in_letter([ink], style)[0], style)
+    assert body_height(word) == pytest.approx(1, rel=0.1)
+    assert slant_of(word.strokes) == pytest.approx(slant_of(made.strokes), abs=0.05)
+    assert np.ptp(word.points.real) == pytest.approx(np.ptp(made.points.real) / style.frame_x_height, rel=0.1)
 
 
 def test_real_words_keep_their_ink(words):  # noqa: F811

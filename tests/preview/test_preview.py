@@ -10,8 +10,9 @@ from PIL import Image
 from plotwriter.errors import ConfigError
 from plotwriter.exchange import canonical, from_json, to_json
 from plotwriter.ink import Document, Ink, Page, Stroke
-from plotwriter.layout import PageSetup, paper, read_svg, typeset
+from plotwriter.layout import PageSetup, not_plotted, paper, read_svg, typeset
 from plotwriter.preview import PALETTE, page_paths, to_png, to_svg
+from plotwriter.preview.numbers import word_numbers
 from plotwriter.strokes import dots
 from plotwriter.text import paragraphs, prompts
 from tests.factories import hausdorff, make_document, make_ink, n_dots
@@ -113,3 +114,27 @@ def test_an_empty_page_is_white():
 
 def test_page_paths():
     assert [str(path) for path in page_paths("out/a.b.svg", 3)] == ["out/a.b.svg", "out/a.b-2.svg", "out/a.b-3.svg"]
+
+
+def test_word_numbers_are_seen_and_never_plotted(tmp_path):
+    _, document = written()
+    n_words = len(TEXT.split())
+    path = tmp_path / "page.svg"
+    path.write_text(to_svg(document, numbers=True), encoding="utf-8")
+    texts = list(ElementTree.parse(path).iter("{http://www.w3.org/2000/svg}text"))
+    assert [int(element.text) for element in texts] == list(range(1, n_words + 1))
+    plain = tmp_path / "plain.svg"
+    plain.write_text(to_svg(document), encoding="utf-8")
+    numbered, bare = (read_svg(file)[0] for file in (path, plain))
+    assert [s.points.tolist() for s in numbered.strokes] == [s.points.tolist() for s in bare.strokes]
+    assert not_plotted(path) == ()
+    assert (opened(to_png(document, numbers=True)) != opened(to_png(document))).any()
+
+
+def test_word_numbers_go_on_over_pages():
+    page = Page(100.0, 60.0)
+    text = "ab cd ef"
+    strokes = [Stroke(np.array([5 + 20j, 9 + 25j]), (3 * k, 3 * k + 2)) for k in range(3)]
+    assert word_numbers(Ink((strokes[1], strokes[0]), text, page)) == [(1, 5.0, 19.2), (2, 5.0, 19.2)]
+    assert [number for number, *_ in word_numbers(Ink((strokes[2],), text, page))] == [3]
+    assert word_numbers(Ink((Stroke(np.array([1j]), (0, 0)),), "", page)) == []

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from plotwriter.errors import FileError
-from plotwriter.nets.arc_tokens import DRAW, END, MOVE, RETURN
+from plotwriter.nets.arc_tokens import DRAW, END, MOVE, RETURN, Program
 from plotwriter.nets.gpt import ALPHABET
 from plotwriter.training.batches import Distortion, batches, collate, split
-from plotwriter.training.cache import load_words, prepare
-from plotwriter.training.datasets import read_samples
+from plotwriter.training.cache import GRID, _save, load_words, prepare
+from plotwriter.training.datasets import FramedWord, WordSet, read_samples
+from plotwriter.training.splice import spliced_words
 from tests.nets.factories import tiny_net
 
 
@@ -97,7 +98,61 @@ def test_the_cache_gives_the_same_words(files, tmp_path):
     stored = load_words(next(tmp_path.glob("words-*.npz")))
     assert stored.texts == made.texts and stored.writers == made.writers and stored.facts == made.facts
     assert stored.rejected == Counter(made.rejected)
-    np.testing.assert_allclose(stored.programs[3].targets, made.programs[3].targets, atol=1e-5)
+    for a, b in zip(stored.programs, made.programs, strict=True):  # a resumed run trains on the very same words
+        assert np.array_equal(a.pens, b.pens) and np.array_equal(a.targets, b.targets) and np.array_equal(a.apexes, b.apexes)
+
+
+def test_the_cache_rounds_and_never_drifts(tmp_path):
+    rng = np.random.default_rng(2)
+    programs = []
+    for n in (2, 90, 3):
+        pens = np.array([MOVE, *rng.choice([DRAW, MOVE, RETURN], n), END], np.int8)
+        leads = (pens == MOVE) | (pens == DRAW)
+        targets = leads * (np.cumsum(rng.uniform(0, 3, n + 2)) + 1j * rng.uniform(-2, 3, n + 2))
+        programs.append(Program(pens, targets, (pens == DRAW) * (targets + rng.normal(0, 0.3, n + 2))))
+    path = tmp_path / "words.npz"
+    _save(path, WordSet(["a", "b", "c"], ["w"] * 3, programs, spliced_from=np.array([-1, 0, -1])))
+    stored = load_words(path)
+    assert stored.spliced_from.tolist() == [-1, 0, -1]
+    for a, b in zip(stored.programs, programs, strict=True):
+        assert np.array_equal(a.pens, b.pens)
+        for name in ("targets", "apexes"):
+            off = getattr(a, name) - getattr(b, name)
+            assert max(abs(off.real).max(), abs(off.imag).max()) <= 0.5 / GRID + 1e-12
+    with pytest.raises(ValueError, match="70 x-heights"):
+        _save(path, WordSet(["a"], ["w"], [Program(np.array([MOVE, END], np.int8), np.array([70 + 0j, 0]), np.zeros(2, complex))]))
+
+
+def test_nothing_spliced_from_a_held_out_word_is_trained_on(words):
+    spliced = np.flatnonzero(words.spliced_from >= 0)
+    assert all(words.texts[words.spliced_from[i]] == words.texts[i].rstrip("!") for i in spliced)
+    for seed in range(5):
+        train, test = split(words, 0.3, seed)
+        assert (words.spliced_from[test] < 0).all() and not np.isin(words.spliced_from[train], test).any()
+        natural = len(words.texts) - len(spliced)
+        assert len(test) == round(0.3 * natural) and len(set(train) | set(test)) >= natural
+        assert all(np.array_equal(a, b) for a, b in zip(split(words, 0.3, seed), (train, test), strict=True))
+
+
+def test_a_splice_goes_with_its_word(words):
+    keep = np.ones(len(words.texts), bool)
+    host = words.spliced_from.max()
+    keep[[0, host]] = False
+    left = words.subset(keep)
+    gone = set(np.flatnonzero(np.isin(words.spliced_from, [0, host]))) | {0, host}
+    assert left.texts == [text for i, text in enumerate(words.texts) if i not in gone]
+    spliced = np.flatnonzero(left.spliced_from >= 0)
+    assert all(left.texts[left.spliced_from[i]] == left.texts[i].rstrip("!") for i in spliced)
+
+
+def test_splices_are_shared_out_evenly_and_outweigh_nobody():
+    own = {"a": 60, "b": 700, "c": 700, "d": 299}
+    hosts = [FramedWord("nn", writer, [arches(2)]) for writer, n in own.items() for _ in range(n)]
+    marks = [{"text": c, "ink": [np.array([0, 60j]), np.array([0.5 - 10j])]} for c in "!?"]
+    made = spliced_words(marks, hosts, 20, np.random.default_rng(0), writers_first=["a", "d", "nobody"])
+    for sign in "!?":
+        assert Counter(w.writer for w in made if sign in w.text) == {"a": 1, "d": 5, "b": 7, "c": 7}
+    assert all(word.source in hosts and word.source.writer == word.writer for word in made)
 
 
 def test_batches_do_not_depend_on_where_a_run_began(words):

@@ -354,7 +354,10 @@ class EbbBoard:
                 self._accumulators[i] = 0
 
 
-ARGUMENTS = {"SM": (2, 4), "XM": (3, 4), "LM": (6, 7), "SP": (1, 3), "TP": (0, 1), "SC": (2, 2), "EM": (2, 2), "SL": (1, 1)}
+ARGUMENTS = {
+    "SM": (2, 4), "XM": (3, 4), "LM": (6, 7), "SP": (1, 3), "TP": (0, 1), "SC": (2, 2), "EM": (2, 2), "SL": (1, 1),
+    "CU": (2, 2), "QU": (1, 1),
+}  # fmt: skip
 
 
 def _checked(name: str, arguments: list[int]) -> list[int]:

@@ -1,39 +1,60 @@
-"""A GRBL 1.1h board with a pen on its spindle pin, on a virtual clock.
+"""A board with GRBL 1.1h or one of its kin, its pen on the spindle pin or on Z, on a virtual clock.
 
     bytes -> 128-byte window -> parser -> 15 blocks -> motion
                     |              `-- M3, G4 wait until all motion has ended; a full planner makes ok late
                     `-- a byte too many is lost without a word
 
-Written from GRBL's documentation, not from our driver, so that a mistake in the driver shows.
+Written from the firmware's documentation, not from our driver, so that a mistake in the driver shows.
 
-Source: gnea/grbl v1.1 doc/markdown/interface.md, commands.md
+Source: gnea/grbl v1.1 doc/markdown/interface.md, commands.md; grblHAL core grbl.h, report.c; FluidNC docs
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from plotwriter.devices.simulator.board import Faults, cut
 from plotwriter.devices.simulator.clock import VirtualClock
-from plotwriter.devices.simulator.grbl_gcode import Interpreter, Move, Pause, Rejected, SpindleTo
+from plotwriter.devices.simulator.grbl_gcode import Action, Interpreter, LiftTo, Move, Pause, Rejected, SpindleTo
 from plotwriter.devices.simulator.lookahead import Lookahead
+from plotwriter.devices.simulator.queue import MotionQueue
 from plotwriter.devices.simulator.servo import Servo
 
-__all__ = ["GrblBoard"]
+__all__ = ["DIALECTS", "GrblBoard", "GrblDialect"]
 
-WINDOW = 128  # bytes
 LINE_LIMIT = 80  # characters
 BYTE_TIME = 10 / 115_200  # s on the wire, 8N1
 PARSE = 0.0005  # s a line takes
 BOOT = 1.2  # s from power-on to the welcome: the Uno's bootloader
 SWEEP = 0.2  # s of the servo's full travel
-WELCOME = "\r\nGrbl 1.1h ['$' for help]\r\n"
+WCO_EVERY = 30  # status reports between two that tell the work offset; grbl config.h
+SEEK = 25.0  # mm/s while homing
 UNLOCK = "[MSG:'$H'|'$X' to unlock]\r\n"
 REALTIME = b"?!~\x18"
+
+
+@dataclass(frozen=True, slots=True)
+class GrblDialect:
+    """In what a firmware differs from GRBL."""
+
+    welcome: str
+    window: int = 128  #: bytes
+    blocks: int = 15
+    resets_on_open: bool = True  #: by a serial chip's DTR; not on USB of its own, nor where DTR and RTS are kept down
+    answers: tuple[tuple[str, str], ...] = ()  #: lines it knows besides GRBL's, and what it says before the ok
+
+
+DIALECTS = {
+    "grbl": GrblDialect("\r\nGrbl 1.1h ['$' for help]\r\n"),
+    "grblhal": GrblDialect("\r\nGrblHAL 1.1f ['$' or '$HELP' for help]\r\n", 1024, 100, resets_on_open=False),
+    "fluidnc": GrblDialect("\r\nGrbl 3.7 [FluidNC v3.7.8 (wifi) '$' for help]\r\n", 256, resets_on_open=False),
+    "drawcore": GrblDialect("\r\nGrbl 1.1h DrawCore V2.09 ['$' for help]\r\n", resets_on_open=False, answers=(("$B", "0"), ("$QP", "1"))),
+}
 
 
 class GrblBoard:
@@ -44,6 +65,9 @@ class GrblBoard:
         *,
         s_up: float,
         s_down: float,
+        lift: str = "m3",
+        lift_rate: float = math.inf,
+        dialect: str = "grbl",
         max_rate: float,
         accel: float,
         mount: tuple[complex, complex, complex] = (1, 1j, 0j),
@@ -53,8 +77,11 @@ class GrblBoard:
         """Power on.
 
         Args:
-            s_up: S at which this machine's pen hangs free
-            s_down: S at which it presses on the paper
+            s_up: S, or mm of Z, at which this machine's pen hangs free
+            s_down: S, or mm of Z, at which it presses on the paper
+            lift: "m3" or "z": what moves the pen
+            lift_rate: mm/s of Z at most
+            dialect: one of DIALECTS
             max_rate: mm/s of each axis
             accel: mm/s² of each axis
             mount: how the axes are mounted: machine-frame direction of the board's x and of its y, and where its 0 is
@@ -70,18 +97,42 @@ class GrblBoard:
         self.settings.update(settings or {})
         self.servo = Servo(up=s_up, down=s_down)
         self._mount = mount
-        self._motion = Lookahead(max_rate=(max_rate, max_rate), accel=(accel, accel), deviation=self.settings[11])
+        self._dialect = DIALECTS[dialect]
+        self._spindle_pen = lift == "m3"
+        lookahead = Lookahead(max_rate=(max_rate, max_rate), accel=(accel, accel), deviation=self.settings[11])
+        pen = Servo(up=s_up, down=s_down) if self._spindle_pen else self.servo
+        self._motion = MotionQueue(lookahead, pen, capacity=self._dialect.blocks, lift_rate=lift_rate)
+        self._z_up, self._z_zero = s_up, 0.0  # where the pen hangs free, and where the board's own Z0 is
+        self._zero = 0j  # mm, where the board's own 0 is
+        self._n_status = 0
+        self._homing = self._asleep = False
         self._code = Interpreter()
         self._rx = bytearray()
         self._arrivals: deque[float] = deque()  # of the newlines in rx
         self._wire_free = 0.0
-        self._todo: deque[Move | SpindleTo | Pause] = deque()
+        self._todo: deque[Action] = deque()
         self._reply = ""  # owed once todo is done
         self._parser_free = 0.0
         self._alarm = False
         self._paused = False  # M0
         self._out: list[tuple[float, bytes]] = []
-        self._say(BOOT, WELCOME)
+        self._say(BOOT, self._dialect.welcome)
+
+    def plug(self) -> None:
+        """The port is opened anew, after a cable was pulled or a program has ended."""
+        self.gone, self.faults = False, Faults()
+        if self._dialect.resets_on_open:
+            self._boot(self.clock.now())
+
+    def carry(self, to: complex) -> None:
+        """A hand moves the carriage there, mm, machine frame, and lifts a pen on Z; the board does not notice."""
+        x, y, _ = self._mount
+        self.run_to(self.clock.now())
+        by = to - self.position
+        self._motion.carry(complex((by * x.conjugate()).real, (by * y.conjugate()).real))
+        if not self._spindle_pen:
+            self._z_zero += self._z_up - self.servo.at(self.clock.now())
+            self.servo.go(self.clock.now(), self._z_up, math.inf)
 
     def receive(self, sent: bytes) -> None:
         """Bytes arrive now."""
@@ -94,7 +145,7 @@ class GrblBoard:
                 self._realtime(byte, now)
             elif byte >= 0x80 or byte == 0x0D:
                 continue
-            elif len(self._rx) >= WINDOW:
+            elif len(self._rx) >= self._dialect.window:
                 self.lost_bytes += 1
             else:
                 self._rx.append(byte)
@@ -126,7 +177,7 @@ class GrblBoard:
 
     def drawn(self) -> list[npt.NDArray[np.complex128]]:
         """Per touch of the pen the path drawn, mm, machine frame."""
-        times, path = self._motion.sample()
+        times, path = self._motion.sample()  # from the board's power-on place
         x, y, origin = self._mount
         return [origin + piece.real * x + piece.imag * y for piece in cut(times, path, self.servo.contacts)]
 
@@ -144,7 +195,7 @@ class GrblBoard:
     def position(self) -> complex:
         """Where the pen stands now, mm, machine frame."""
         x, y, origin = self._mount
-        here = self._motion.position
+        here = self._motion.xy.position + self._motion.carried
         return origin + here.real * x + here.imag * y
 
     def _say(self, moment: float, text: str) -> None:
@@ -153,7 +204,7 @@ class GrblBoard:
 
     def _next_line(self) -> float:
         """When the parser can go on by itself; infinite while it waits for the motion, a byte or a resume."""
-        if self._motion.holding or self._paused:
+        if self._motion.xy.holding or self._paused:
             return math.inf
         if self._todo or self._reply:
             return self._parser_free if self._parser_free > self._motion.now else math.inf
@@ -162,11 +213,13 @@ class GrblBoard:
     def _work(self) -> None:
         """All the parser can do at this moment."""
         now = self._motion.now
-        while not self._motion.holding and not self._paused and self._parser_free <= now:
+        while not self._motion.xy.holding and not self._paused and self._parser_free <= now:
             if self._todo:
                 if not self._step(self._todo[0], now):
                     return
             elif self._reply:
+                if self._homing and not self._motion.empty:
+                    return
                 self._answer(now)
             elif self._arrivals and self._arrivals[0] <= now:
                 self._arrivals.popleft()
@@ -176,17 +229,22 @@ class GrblBoard:
             else:
                 return
 
-    def _step(self, action: Move | SpindleTo | Pause, now: float) -> bool:
+    def _step(self, action: Action, now: float) -> bool:
         motion = self._motion
         match action:
             case Move(target, feed):
                 if motion.full:
                     return False
-                motion.add(target, feed)
+                motion.add(Move(target + self._zero, feed))
+            case LiftTo(z, feed):
+                if motion.full:
+                    return False
+                motion.add(LiftTo(z + self._z_zero, feed))
             case SpindleTo(s):
                 if not motion.empty:
                     return False
-                self.servo.go(now, s, self.settings[30] / SWEEP)
+                if self._spindle_pen:
+                    self.servo.go(now, s, self.settings[30] / SWEEP)
             case Pause(seconds):
                 if not motion.empty:
                     return False
@@ -216,6 +274,9 @@ class GrblBoard:
             self._reply = f"error:{rejected}"
 
     def _answer(self, now: float) -> None:
+        if self._homing and self._reply == "ok":
+            self._homing, self._alarm = False, False
+            self._zero, self._code = self._motion.xy.position, Interpreter(z=self._code.z)
         faults, n, moment = self.faults, self.n_lines, now + len(self._reply) * BYTE_TIME
         if faults.slow_at == n:
             moment += faults.slow_by
@@ -230,7 +291,20 @@ class GrblBoard:
             for key, setting in sorted(self.settings.items()):
                 self._say(now, f"${key}={setting:g}\r\n")
         elif line == "$I":
-            self._say(now, "[VER:1.1h.20190825:]\r\n[OPT:V,15,128]\r\n")
+            self._say(now, f"[VER:1.1h.20190825:]\r\n[OPT:V,{self._dialect.blocks},{self._dialect.window}]\r\n")
+        elif line == "$G":
+            self._say(
+                now, f"[GC:G{self._code.motion} G54 G17 G21 G90 G94 M{3 if self._code.spindle else 5} M9 T0 F0 S{self._code.s:g}]\r\n"
+            )
+        elif line == "$H":
+            if not self.settings.get(22):
+                raise Rejected(5)
+            self._homing = True
+            self._motion.add(Move(-self._motion.carried, SEEK))
+        elif line == "$SLP":
+            self._asleep = True
+        elif answer := dict(self._dialect.answers).get(line):
+            self._say(now, f"{answer}\r\n")
         elif line == "$X":
             self._alarm = False
             self._say(now, "[MSG:Caution: Unlocked]\r\n")
@@ -246,38 +320,59 @@ class GrblBoard:
     def _realtime(self, byte: int, now: float) -> None:
         motion = self._motion
         if byte == ord("?"):
-            x, y = motion.position.real, motion.position.imag
-            self._say(
-                now + 40 * BYTE_TIME, f"<{self._state()}|MPos:{x:.3f},{y:.3f},0.000|FS:{motion.speed * 60:.0f},{self._code.s:.0f}>\r\n"
-            )
+            here, z = motion.xy.position - self._zero, self._code.z  # Z is told where it is going: nobody plans by it
+            offset = f"|WCO:{-self._code.shift.real:.3f},{-self._code.shift.imag:.3f},{-self._code.z_shift:.3f}"
+            report = f"<{self._state()}|MPos:{here.real:.3f},{here.imag:.3f},{z:.3f}|FS:{motion.xy.speed * 60:.0f},{self._code.s:.0f}"
+            self._say(now + 40 * BYTE_TIME, f"{report}{'' if self._n_status % WCO_EVERY else offset}>\r\n")
+            self._n_status += 1
         elif byte == ord("!"):
-            if not motion.empty:
-                motion.hold()
+            if not motion.xy.empty:
+                motion.xy.hold()
         elif byte == ord("~"):
-            motion.resume()
+            motion.xy.resume()
             self._paused = False
         else:
             self._reset(now)
 
     def _state(self) -> str:
         motion = self._motion
-        if self._alarm:
-            return "Alarm"
-        if motion.holding:
-            return "Hold:0" if motion.held else "Hold:1"
-        return "Hold:0" if self._paused else "Idle" if motion.empty and not self._todo else "Run"
+        if self._alarm or self._asleep:
+            return "Alarm" if self._alarm else "Sleep"
+        if motion.xy.holding:
+            return "Hold:0" if motion.xy.held else "Hold:1"
+        return "Hold:0" if self._paused else "Home" if self._homing else "Idle" if motion.empty and not self._todo else "Run"
 
     def _reset(self, now: float) -> None:
-        moving = not self._motion.empty and not self._motion.held
+        moving = not self._motion.empty and not self._motion.xy.held
+        self._clear(now)
+        if moving:
+            self._alarm = True
+            self._say(now, "ALARM:3\r\n")
+        self._say(now + 0.02, self._dialect.welcome + (UNLOCK if self._alarm else ""))
+
+    def _boot(self, now: float) -> None:
+        """The controller starts anew: wherever it stands is 0; with homing on it is locked until it has found home."""
+        self._clear(now)
+        self._zero, self._code = self._motion.xy.position, Interpreter()
+        if not self._spindle_pen:
+            self._z_zero = self.servo.at(now)
+        self._alarm = bool(self.settings.get(22))
+        self._parser_free = now + BOOT
+        self._out = []
+        self._say(now + BOOT, self._dialect.welcome + (UNLOCK if self._alarm else ""))
+
+    def _clear(self, now: float) -> None:
         self._motion.drop()
         self._rx.clear()
         self._arrivals.clear()
         self._todo.clear()
-        self._reply, self._paused, self._parser_free = "", False, now
-        self._code = Interpreter(position=self._motion.position)
-        self.servo.go(now, 0.0, self.settings[30] / SWEEP)  # M5
+        self._reply, self._paused, self._parser_free, self._n_status = "", False, now, 0
+        self._homing = self._asleep = False
+        z = self._code.z
+        if not self._spindle_pen:
+            self.servo.go(now, self.servo.at(now), math.inf)
+            z = self.servo.at(now) - self._z_zero
+        self._code = Interpreter(position=self._motion.xy.position - self._zero, z=z)
+        if self._spindle_pen:
+            self.servo.go(now, 0.0, self.settings[30] / SWEEP)  # M5
         self._out = [(moment, text) for moment, text in self._out if moment <= now]
-        if moving:
-            self._alarm = True
-            self._say(now, "ALARM:3\r\n")
-        self._say(now + 0.02, WELCOME + (UNLOCK if self._alarm else ""))

@@ -8,9 +8,9 @@ from __future__ import annotations
 import cmath
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-__all__ = ["Interpreter", "Move", "Pause", "Rejected", "SpindleTo"]
+__all__ = ["Action", "Interpreter", "LiftTo", "Move", "Pause", "Rejected", "SpindleTo"]
 
 MM_PER_INCH = 25.4
 ARC_TOLERANCE = 0.002  # mm, $12
@@ -31,6 +31,14 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class LiftTo:
+    """A move of Z alone."""
+
+    z: float  #: mm, machine position
+    feed: float  #: mm/s; infinite for a rapid
+
+
+@dataclass(frozen=True, slots=True)
 class SpindleTo:
     """The spindle, here the pen's servo, once motion has ended."""
 
@@ -44,21 +52,25 @@ class Pause:
     seconds: float
 
 
+Action = Move | LiftTo | SpindleTo | Pause
+
+
 @dataclass(slots=True)
 class Interpreter:
     """Modal state of the parser."""
 
     position: complex = 0j  #: mm, machine position the parser has reached
     shift: complex = 0j  #: mm, G92
+    z: float = 0.0  #: mm, machine position
+    z_shift: float = 0.0  #: mm, G92
     motion: int = 0
     absolute: bool = True
     scale: float = 1.0  #: mm per unit
     feed: float = 0.0  #: mm/s
     s: float = 0.0
     spindle: bool = False
-    todo: list[Move | SpindleTo | Pause] = field(default_factory=list)
 
-    def read(self, line: str) -> list[Move | SpindleTo | Pause]:
+    def read(self, line: str) -> list[Action]:
         """What a line asks for.
 
         Raises:
@@ -85,7 +97,7 @@ class Interpreter:
                 values[letter] = float(number)
         return self._apply(g, m, values)
 
-    def _apply(self, g: list[int], m: list[int], values: dict[str, float]) -> list[Move | SpindleTo | Pause]:
+    def _apply(self, g: list[int], m: list[int], values: dict[str, float]) -> list[Action]:
         for codes in ({0, 1, 2, 3, 80}, {20, 21}, {90, 91}):
             if len(codes & set(g)) > 1:
                 raise Rejected(21)
@@ -94,7 +106,7 @@ class Interpreter:
         if "F" in values:
             self.feed = values["F"] * self.scale / 60
         self.motion = next((code for code in g if code in (0, 1, 2, 3, 80)), self.motion)
-        actions: list[Move | SpindleTo | Pause] = []
+        actions: list[Action] = []
         if "S" in values:
             self.s = values["S"]
         if {3, 4} & set(m):
@@ -110,17 +122,24 @@ class Interpreter:
         elif 92 in g:
             here = self.position + self.shift
             self.shift += complex(values.get("X", here.real), values.get("Y", here.imag)) - here
+            self.z_shift += values.get("Z", self.z + self.z_shift) - (self.z + self.z_shift)
         elif {"X", "Y", "Z"} & values.keys() or {"I", "J", "R"} & values.keys():
             actions += self._moves(values)
         if {0, 2, 30} & set(m):
             actions.append(Pause(math.inf if 0 in m else 0.0))
         return actions
 
-    def _moves(self, values: dict[str, float]) -> list[Move]:
+    def _moves(self, values: dict[str, float]) -> list[Action]:
         if self.motion == 80:
             raise Rejected(31)
         if self.motion != 0 and self.feed <= 0:
             raise Rejected(22)
+        lift: list[Action] = []
+        if "Z" in values:
+            self.z = values["Z"] * self.scale - self.z_shift if self.absolute else self.z + values["Z"] * self.scale
+            lift = [LiftTo(self.z, self.feed if self.motion else math.inf)]
+            if not {"X", "Y", "I", "J", "R"} & values.keys():
+                return lift
         start = self.position
         if self.absolute:
             work = start + self.shift
@@ -129,7 +148,7 @@ class Interpreter:
             target = start + complex(values.get("X", 0.0), values.get("Y", 0.0)) * self.scale
         if self.motion < 2:
             self.position = target
-            return [Move(target, self.feed if self.motion else math.inf)]
+            return [*lift, Move(target, self.feed if self.motion else math.inf)]
         centre = start + self._centre(target - start, values)
         sweep = cmath.phase((target - centre) / (start - centre))
         if self.motion == 2 and sweep >= -1e-9:
@@ -139,8 +158,8 @@ class Interpreter:
         radius = abs(start - centre)
         n = max(math.floor(abs(0.5 * sweep * radius) / math.sqrt(ARC_TOLERANCE * (2 * radius - ARC_TOLERANCE))), 1)
         self.position = target
-        arc = [Move(centre + (start - centre) * cmath.exp(1j * sweep * i / n), self.feed) for i in range(1, n)]
-        return [*arc, Move(target, self.feed)]
+        arc: list[Action] = [Move(centre + (start - centre) * cmath.exp(1j * sweep * i / n), self.feed) for i in range(1, n)]
+        return [*lift, *arc, Move(target, self.feed)]
 
     def _centre(self, chord: complex, values: dict[str, float]) -> complex:
         if "R" not in values:

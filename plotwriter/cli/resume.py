@@ -1,0 +1,200 @@
+"""`plotwriter resume`: the rest of a job that was cut off."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from plotwriter.cli import options as shared
+from plotwriter.cli.console import count, out, say
+
+if TYPE_CHECKING:
+    from plotwriter.devices import Device
+    from plotwriter.devices.journal import JobState
+    from plotwriter.devices.whereabouts import Words
+
+__all__ = ["resume"]
+
+
+class WordsBack(click.ParamType):  # type: ignore[type-arg]
+    """A number of words."""
+
+    name = "N words"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """N words as N."""
+        match = re.fullmatch(r"\s*(\d{1,5})\s*(words?)?\s*", str(value))
+        if match is None:
+            self.fail(f'{value!r} is not a number of words, such as "2 words"', param, ctx)
+        return int(match[1])
+
+
+@click.command()
+@click.argument("job", required=False)
+@click.option("--list", "listed", is_flag=True, help="List the jobs that are not finished.")
+@click.option("--forget", is_flag=True, help="Drop the job instead: nothing is plotted.")
+@shared.port_option
+@click.option("--from-word", type=click.IntRange(1), metavar="N", help="Go on at this word, as 'preview --numbers' counts them.")
+@click.option("--from-line", type=click.IntRange(1), metavar="N", help="Go on at this line of the text.")
+@click.option("--back", type=WordsBack(), help='Go on so many words before the place, such as "2 words".')
+@click.option("--skip-unsure", is_flag=True, help="Leave out strokes that were sent but not confirmed, instead of drawing them again.")
+@click.option("--dry-run", is_flag=True, help="Say where it would go on; move nothing.")
+@shared.yes_option
+@shared.quiet_option
+@shared.json_option
+def resume(
+    job: str | None,
+    listed: bool,
+    forget: bool,
+    port: str,
+    from_word: int | None,
+    from_line: int | None,
+    back: int | None,
+    skip_unsure: bool,
+    dry_run: bool,
+    yes: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Go on with a JOB that was cut off: the last unfinished one, or one named by its file or by its name in --list.
+
+    The sheet must not have moved. The machine is asked where its pen stands; where it does not know,
+    the pen has to be put to the home corner. What may be on the paper twice is said before it moves.
+
+    \b
+    plotwriter resume
+    plotwriter resume letter.json --back "2 words"
+    plotwriter resume --from-line 7
+    """
+    if sum(option is not None for option in (from_word, from_line, back)) > 1:
+        raise click.UsageError("--from-word, --from-line and --back each say where to go on; give one of them")
+    from plotwriter.devices import load_profile, open_device, plan_page
+    from plotwriter.devices.journal import Journal, clear, load_job, unfinished
+    from plotwriter.devices.session import resumption
+    from plotwriter.devices.whereabouts import Words
+
+    if listed:
+        _list(unfinished(), as_json=as_json)
+        return
+    state = _find(job, unfinished())
+    if forget:
+        clear(state.path)
+        say(f"forgot {state.path.stem}", quiet=quiet)
+        return
+    document = load_job(state)
+    profile = load_profile(state.header.machine)
+    plans, words = [plan_page(page, profile) for page in document.pages], Words(document)
+    options: dict[str, Any] = {"from_word": from_word, "from_line": from_line, "back": back, "skip_unsure": skip_unsure}
+    found = resumption(state, plans, words, **options)
+    say(f"{_title(state)}: stopped at {words.describe(found.place)}", quiet=quiet)
+    if dry_run:
+        _announce(found.again, words, found.place.page, quiet=quiet)
+        if as_json:
+            out.print_json(json.dumps({"page": found.place.page + 1, "stroke": found.place.stroke, "again": list(found.again)}))
+        return
+    port = state.header.port if port == "auto" else port
+    yes = yes or port == "sim"
+    if not yes:
+        click.confirm("is the sheet where it was, untouched?", default=True, abort=True, err=True)
+    from plotwriter.cli.run import Run
+
+    with Journal(state.path) as journal:
+        journal.open()
+        device = open_device(profile, port, serial=state.header.serial)
+        try:
+            if not device.position_known:
+                _find_home(device, yes=yes, quiet=quiet)
+            found = resumption(state, plans, words, left_at=device.left_at, **options)
+            _announce(found.again, words, found.place.page, quiet=quiet)
+            run = Run(document, device, plans=plans, journal=journal, port=port, serial=state.header.serial, yes=yes, quiet=quiet)
+            facts = run.plot(found.place) | {"from": words.describe(found.place), "again": list(found.again)}
+        finally:
+            device.close()
+    if as_json:
+        out.print_json(json.dumps(facts, ensure_ascii=False))
+
+
+def _title(state: JobState) -> str:
+    return f"{state.header.source or state.path.stem} on {state.header.machine}"
+
+
+def _announce(again: tuple[int, ...], words: Words, page: int, *, quiet: bool) -> None:
+    """Say what is drawn twice."""
+    from plotwriter.devices.whereabouts import Place
+
+    if not again:
+        say("every stroke is drawn once", quiet=quiet)
+        return
+    first = words.describe(Place(page, again[0]))
+    say(f"{count(len(again), 'stroke')} may be on the paper already and will be drawn again, from {first}", quiet=quiet)
+
+
+def _find_home(device: Device, *, yes: bool, quiet: bool) -> None:
+    """The machine does not know where it stands: switches find out, or a person."""
+    if device.profile.gcode is not None and device.profile.gcode.homing:
+        device.home()
+        return
+    if yes:
+        say("the machine does not know where its pen stands; it is taken to stand at home", quiet=quiet)
+    else:
+        if device.profile.device == "ebb":
+            device.motors_off()
+        corner = "top left corner" if device.profile.device == "ebb" else "work zero, the sheet's lower left corner"
+        click.confirm(
+            f"the machine does not know where its pen stands; move it by hand to {corner}: is it there, pen up?",
+            default=True,
+            abort=True,
+            err=True,
+        )
+    device.home()
+
+
+def _find(job: str | None, states: list[JobState]) -> JobState:
+    """The job that is meant.
+
+    Raises:
+        ConfigError: no such job, or none at all
+    """
+    from plotwriter.config import near_miss
+    from plotwriter.devices.journal import hash_of, read_journal
+    from plotwriter.errors import ConfigError
+
+    if job is None:
+        if not states:
+            raise ConfigError("no job is unfinished; 'plotwriter plot' and 'plotwriter write --machine' begin one")
+        return states[-1]
+    path = Path(job)
+    if path.suffix == ".journal":
+        return read_journal(path)
+    by_name = {state.path.stem: state for state in states}
+    if job in by_name:
+        return by_name[job]
+    sources = [state for state in states if job in (state.header.source, str(state.job_path))]
+    if not sources and path.suffix.lower() == ".json" and path.is_file():
+        sha = hash_of(path)
+        sources = [state for state in states if state.header.job == sha]
+    if not sources:
+        raise ConfigError(f"no unfinished job is called {job!r}; " + (near_miss(job, by_name) if by_name else "none is unfinished"))
+    return sources[-1]
+
+
+def _list(states: list[JobState], *, as_json: bool) -> None:
+    """The unfinished jobs, the latest last."""
+    rows = [
+        {"job": s.path.stem, "source": s.header.source, "machine": s.header.machine, "page": s.page + 1, "strokes_drawn": s.drawn}
+        for s in states
+    ]
+    if as_json:
+        out.print_json(json.dumps(rows, ensure_ascii=False))
+        return
+    if not rows:
+        say("no job is unfinished")
+    for row in rows:
+        out.print(
+            f"{row['job']}  {row['source']} on {row['machine']}, page {row['page']}, {row['strokes_drawn']} strokes of it drawn",
+            markup=False,
+        )

@@ -1,0 +1,269 @@
+"""A job on a machine as a person sees it: progress by word, a pause with a menu, a lost cable, the journal.
+
+Ctrl-C, the board's button, p or space     stop at the stroke's end, pen up, then the menu
+Ctrl-C twice                               stop at once; the pen is still raised
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as Bar
+
+from plotwriter.cli.console import count, duration, err, say
+from plotwriter.cli.keys import is_terminal, key_pressed, single_keys
+from plotwriter.devices import Device, MachineProfile, Monitor, Progress, compare_drawn, plan_page, simulated_board
+from plotwriter.devices.journal import Journal, clear
+from plotwriter.devices.session import go_home, plot_rest, raise_when_back
+from plotwriter.devices.transport import RealClock
+from plotwriter.devices.whereabouts import Place, Words
+from plotwriter.errors import DeviceError, PlotwriterError, PortError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from plotwriter.ink import Document
+    from plotwriter.motion import Plan
+
+__all__ = ["SIM_TOLERANCE", "Run"]
+
+SIM_TOLERANCE = 0.05  # mm a simulated machine may be off its ink; four motor steps
+WAIT_ALONE = 60.0  # s a lost port is waited for where nobody can plug it in
+WAIT_PERSON = 1800.0  # s where somebody can
+KEYS = ("p", " ")
+
+
+class Run(Monitor):
+    """One job being plotted."""
+
+    def __init__(
+        self,
+        document: Document,
+        device: Device,
+        *,
+        plans: Sequence[Plan] | None = None,
+        journal: Journal | None = None,
+        port: str = "auto",
+        serial: str = "",
+        yes: bool = False,
+        quiet: bool = False,
+    ) -> None:
+        """Take a job and a connected machine.
+
+        Args:
+            document: canonical
+            device: connected, pen up
+            plans: of every page, if they are made already
+            journal: of the job; None keeps none, so nothing can be resumed
+            port: as it was named
+            serial: the port's serial number
+            yes: whether questions are answered already
+            quiet: no bar, and nothing is said
+        """
+        self.document, self.device, self.journal = document, device, journal
+        self.words = Words(document)
+        self._plans = list(plans) if plans is not None else [plan_page(page, device.profile) for page in document.pages]
+        self._port, self._serial, self._yes, self._quiet = port, serial, yes, quiet
+        self._place = Place(0, 0)
+        self._pen = 0  # in the holder; 0 before the first
+        self._pause = False
+        self._bar: Bar | None = None
+
+    def plot(self, start: Place | None = None) -> dict[str, Any]:
+        """Plot from a place to the end.
+
+        Returns:
+            facts for `--json`
+
+        Raises:
+            DeviceError: with the place in the text; the journal is kept
+            KeyboardInterrupt: stopped by the person, pen up; the journal is kept
+        """
+        start = start or Place(0, 0)
+        began, profile = time.perf_counter(), self.device.profile
+        total = sum(plan.duration for plan in self._plans)
+        n_strokes = sum(len(page.strokes) for page in self.document.pages)
+        say(f"{profile.title}: {duration(total)} for {count(n_strokes, 'stroke')}", quiet=self._quiet)
+        worst, drawn, clock = 0.0, 0, 0.0
+        board = simulated_board(self.device)
+        try:
+            with self._two_signals():
+                for page in range(start.page, len(self._plans)):
+                    first = start.stroke if page == start.page else 0
+                    if not first:
+                        self._ask_for_sheet(page)
+                    self._page(page, first)
+                    if board and not first:
+                        report = compare_drawn(self.document.pages[page], self._plans[page], board, since=drawn)
+                        drawn += report.strokes_drawn
+                        worst, clock = max(worst, report.max_deviation), report.duration
+                        if report.strokes_drawn != report.strokes_expected or report.max_deviation > SIM_TOLERANCE:
+                            raise DeviceError(
+                                f"page {page + 1}: the simulated machine drew {report.strokes_drawn} of {report.strokes_expected} "
+                                f"strokes, up to {report.max_deviation:.3f} mm from the ink (allowed {SIM_TOLERANCE} mm); "
+                                "this is a defect, please report it"
+                            )
+        except PlotwriterError as error:
+            raise self._told(error) from error
+        except KeyboardInterrupt:
+            self._say_stopped()
+            raise
+        self._finish()
+        facts = {"machine": profile.name, "port": self._port, "duration_s": round(total, 3), "strokes": n_strokes}
+        if board:
+            say(
+                f"the simulated machine drew {drawn} of {n_strokes} strokes, at most {worst:.3f} mm from the ink, in {duration(clock)} "
+                f"of its own time ({time.perf_counter() - began:.1f} s of ours)",
+                quiet=self._quiet,
+            )
+            return facts | {"drawn": drawn, "max_deviation_mm": round(worst, 4), "machine_s": round(clock, 3)}
+        say("done; the pen is up and home", quiet=self._quiet)
+        return facts
+
+    def sending(self, stroke: int) -> None:
+        """Remember the place."""
+        self._place = Place(self._place.page, stroke)
+        self._pen = self.document.pages[self._place.page].strokes[stroke].pen
+
+    def progress(self, progress: Progress) -> None:
+        """Move the bar: the word, and the time that is left by the plan."""
+        if self._bar is None:
+            return
+        later = sum(plan.duration for plan in self._plans[self._place.page + 1 :])
+        left = max(progress.duration - progress.elapsed, 0.0)
+        whole = self._plans[self._place.page].duration
+        where = self.words.describe(Place(self._place.page, progress.strokes))
+        self._bar.update(
+            self._bar.task_ids[0], completed=max(whole - left, 0.0), total=whole, description=where, left=duration(left + later)
+        )
+
+    def pause_wanted(self, stroke: int) -> bool:
+        """Ctrl-C, a key, or another pen."""
+        pen = self.document.pages[self._place.page].strokes[stroke].pen
+        return self._pause or key_pressed() in KEYS or (self._pen not in (0, pen) and self._port != "sim")
+
+    def _page(self, page: int, first: int) -> None:
+        """One page, with all its pauses."""
+        self._place, n = Place(page, first), len(self._plans[page].words)
+        while True:
+            with self._shown():
+                stroke = plot_rest(self._plans[page], self.device, page=page, first=first, journal=self.journal, monitor=self)
+            if stroke >= n:
+                self._place = Place(page, n)
+                return
+            self._place, first = Place(page, stroke), self._paused(Place(page, stroke))
+
+    def _paused(self, place: Place) -> int:
+        """Ask what to do; the stroke to go on at."""
+        pen = self.document.pages[place.page].strokes[place.stroke].pen
+        self._pause = True  # Ctrl-C ends it from here
+        if self._pen not in (0, pen):
+            self._confirm(f"pen {pen} is next: is it in?")
+            self._pen, self._pause = pen, False
+            return place.stroke
+        if not is_terminal():
+            raise KeyboardInterrupt
+        from plotwriter.cli.menu import ask
+
+        choice = ask(self.words.describe(place), self.device.profile)
+        self._pause = False
+        if choice.profile is not None:
+            self._adopt(choice.profile)
+        if choice.home:
+            go_home(self.device)
+        if choice.stop:
+            raise KeyboardInterrupt
+        if choice.redo:
+            place = self.words.back(Place(place.page, max(place.stroke - 1, 0)), 0)
+        return place.stroke if place.page == self._place.page else 0
+
+    def _adopt(self, profile: MachineProfile) -> None:
+        self.device.adopt(profile)
+        self._plans = [plan_page(page, profile) for page in self.document.pages]
+
+    def _ask_for_sheet(self, page: int) -> None:
+        n = len(self._plans)
+        sheet = f"page {page + 1} of {n}" if n > 1 else "the page"
+        self._confirm(f"{sheet}: is the paper in, its corner at home, and the pen set?")
+
+    def _confirm(self, question: str) -> None:
+        if not self._yes and self._port != "sim":
+            click.confirm(question, default=True, abort=True, err=True)
+
+    @contextmanager
+    def _shown(self) -> Iterator[None]:
+        columns = (
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TextColumn("{task.description}"),
+            TextColumn("left {task.fields[left]}"),
+        )
+        watched = not self._quiet and err.is_terminal
+        with Bar(*columns, console=err, transient=True, disable=not watched) as bar, single_keys() if watched else nullcontext():
+            bar.add_task(self.words.describe(self._place), total=None, left="")
+            self._bar = bar if watched else None
+            try:
+                yield
+            finally:
+                self._bar = None
+
+    @contextmanager
+    def _two_signals(self) -> Iterator[None]:
+        """The first Ctrl-C asks for a pause, the next is what it was before: an end at once."""
+        before = signal.getsignal(signal.SIGINT)
+        if threading.current_thread() is not threading.main_thread() or not callable(before):
+            yield
+            return
+
+        def pause(number: int, frame: FrameType | None) -> None:
+            if self._pause:
+                signal.signal(signal.SIGINT, before)
+                before(number, frame)
+            self._pause = True
+            say("stopping at the end of this stroke; Ctrl-C again stops at once", quiet=self._quiet)
+
+        signal.signal(signal.SIGINT, pause)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _finish(self) -> None:
+        if self.journal is not None:
+            self.journal.write({"done": True})
+            self.journal.close()
+            clear(self.journal.path)
+
+    def _say_stopped(self) -> None:
+        say(f"stopped at {self.words.describe(self._place)}{self._how_to_go_on()}", quiet=self._quiet)
+
+    def _how_to_go_on(self) -> str:
+        if self.journal is None:
+            return ""
+        self.journal.close()
+        return "; go on with: plotwriter resume"
+
+    def _told(self, error: PlotwriterError) -> PlotwriterError:
+        """The same error with the place in the text; a lost machine's pen is raised first, once it is back."""
+        where = self.words.describe(self._place)
+        raised = ""
+        if isinstance(error, PortError) and self._port != "sim" and self.journal is not None:
+            say(f"{error}; stopped at {where}. Plug the machine in again: its pen is raised as soon as it is back.", quiet=self._quiet)
+            self.device.close()
+            patience = WAIT_PERSON if is_terminal() and sys.stderr.isatty() else WAIT_ALONE
+            try:
+                raise_when_back(self.device.profile, self._port, serial=self._serial, patience=patience, clock=RealClock()).close()
+                raised = "; it is back and its pen is up"
+            except DeviceError as lost:
+                raised = f"; {lost}"
+            except KeyboardInterrupt:
+                raised = "; its pen may be down on the paper"
+        return type(error)(f"{error}; stopped at {where}{raised}{self._how_to_go_on()}")

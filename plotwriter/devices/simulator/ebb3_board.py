@@ -1,0 +1,64 @@
+"""An EiBotBoard with firmware 3.0.2: a deeper queue, a pen that can be raised at once; else as 2.8.1.
+
+Source: EBB command reference, firmware 3.x (CU, QU, SP,2, SP,3, ES), legacy syntax
+"""
+
+from __future__ import annotations
+
+from plotwriter.devices.simulator.ebb_board import INVALID, SLOT, EbbBoard, Refused
+from plotwriter.devices.simulator.steps import StepMove
+
+__all__ = ["Ebb3Board"]
+
+DEEPEST = 32  # moves that are queued besides the running one, QU,2
+SLOTS = 8  # most of SC,8
+
+
+class Ebb3Board(EbbBoard):
+    """A simulated NextDraw."""
+
+    _depth = 1  #: CU,4
+
+    def _enqueue(self, t: float, duration: float, move: StepMove | None) -> tuple[float, float]:
+        self._fifo = [item for item in self._fifo if item[1] > t] or self._fifo[-1:]
+        pending = [item for item in self._fifo if item[1] > t]
+        while len(pending) > self._depth:
+            t = pending.pop(0)[1]
+        begin = max(t, self._last_end)
+        if move is not None and self._fifo and self._fifo[-1][2] is not None and begin > self._last_end + 1e-9:
+            if any(axis.steps for axis in move.axes) and begin - self._last_end < 0.5:
+                self.starved += 1
+        self._fifo.append((begin, begin + duration, move))
+        return t, begin
+
+    def _do_v(self, t: float) -> tuple[float, str]:
+        return t, "EBBv13_and_above EB Firmware Version 3.0.2\r\n"
+
+    def _do_cu(self, t: float, what: int, value: int) -> tuple[float, str]:
+        if what == 4:
+            if not 1 <= value <= DEEPEST:
+                raise Refused(INVALID)
+            t, self._depth = max(t, self._last_end), value  # it waits until all motion has ended
+        return t, "OK\r\n"
+
+    def _do_qu(self, t: float, what: int) -> tuple[float, str]:
+        return t, f"QU,{DEEPEST if what == 2 else self._depth}\r\nOK\r\n"
+
+    def _do_sc(self, t: float, what: int, value: int) -> tuple[float, str]:
+        if what == 8 and value > SLOTS:
+            raise Refused(INVALID)
+        return super()._do_sc(t, what, value)
+
+    def _do_sp(self, t: float, value: int, ms: int = 0, pin: int = 4) -> tuple[float, str]:
+        if value not in (2, 3):
+            return super()._do_sp(t, value, ms, pin)
+        if value == 3:
+            self._servo_ends[5] = self._servo_ends[4]  # queued lowerings lead nowhere either
+        rate = self._servo_rates[11]
+        self.servo.go(t, self._servo_ends[4], rate / (self._slots * SLOT) if rate else float("inf"))
+        self._pen_up = True
+        return t, "OK\r\n"
+
+    def _do_es(self, t: float) -> tuple[float, str]:
+        t, reply = super()._do_es(t)
+        return t, f"{reply.partition(',')[0]}\n\rOK\r\n"

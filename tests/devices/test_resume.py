@@ -1,0 +1,123 @@
+"""The sheet can be finished: jobs cut anywhere, taken up again, every stroke on the paper once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from plotwriter.devices import load_profile, plan_page
+from plotwriter.devices.device import Device
+from plotwriter.devices.job import distance
+from plotwriter.devices.journal import Header, Journal, read_journal
+from plotwriter.devices.page import home_of
+from plotwriter.devices.session import plot_rest, resumption
+from plotwriter.devices.simulator import Faults, SimPort, make_board, replug
+from plotwriter.devices.whereabouts import Words
+from plotwriter.errors import PortError
+from plotwriter.exchange import canonical
+from plotwriter.ink import Document, Ink, Page, Stroke
+from plotwriter.registry import load
+from tests.devices.factories import make_page
+
+MACHINES = ["axidraw", "nextdraw_8511", "grbl_servo", "grbl_z", "idraw_h", "marlin_servo"]
+CLOSE = 0.05  # mm
+MOST = 3  # strokes that are announced as drawn twice: what 128 bytes hold of dots
+
+
+def make_note() -> Ink:
+    """A bar, a dot, a closed ring, a dot: every kind of stroke in as few commands as may be."""
+    ring = 24 + 20j + 1.5 * np.exp(1j * np.linspace(0, 2 * np.pi, 12))
+    strokes = [np.array([20 + 20j, 22 + 19j]), np.array([21 + 18j]), ring, np.array([26 + 21j])]
+    return Ink(tuple(Stroke(points, (i, i + 1)) for i, points in enumerate(strokes)), "iio.", Page(60.0, 40.0))
+
+
+def touches(plan, strokes: tuple[Stroke, ...], pieces: list[np.ndarray]) -> Iterator[bool]:
+    """Whether each piece that was drawn is the whole of its stroke."""
+    for stroke, piece in zip(strokes, pieces, strict=True):
+        path = piece
+        if len(stroke.points) == 1:
+            path = np.array([(piece.real.min() + piece.real.max()) / 2 + 1j * (piece.imag.min() + piece.imag.max()) / 2])
+        yield distance(plan.placement.to_machine(stroke.points), path) < CLOSE
+
+
+def unsynced(path: Path) -> Journal:
+    """A journal that trusts the disk, for speed."""
+    return Journal(path, sync=lambda _: None)
+
+
+class Sheet:
+    """A page and its plan on a machine, made once."""
+
+    def __init__(self, machine: str, ink: Ink) -> None:
+        self.profile = load_profile(machine)
+        self.document = canonical(Document((ink,), ink.text))
+        self.words = Words(self.document)
+        self.plan = plan_page(self.document.pages[0], self.profile)
+
+
+def cut_and_resume(sheet: Sheet, at: int, path: Path, *, pause: float = 2.0) -> tuple[int, int]:
+    """Plot, pull the cable after `at` commands, plug it in again, resume; strokes announced as drawn twice, and commands sent."""
+    profile, plan, ink = sheet.profile, sheet.plan, sheet.document.pages[0]
+    board = make_board(profile, faults=Faults(disconnect_after=at))
+    port = SimPort(board)
+    device: Device = load("device", profile.device)(profile, port)
+    try:
+        with unsynced(path) as journal:
+            journal.write(asdict(Header("0" * 64, profile.name)))
+            device.connect()
+            plot_rest(plan, device, journal=journal)
+    except PortError as error:
+        assert "lost" in str(error)
+    else:
+        return -1, board.n_commands if profile.device == "ebb" else board.n_lines  # type: ignore[attr-defined]
+
+    board.clock.sleep(pause)
+    board.run_to(board.clock.now())
+    again: Device = load("device", profile.device)(profile, replug(port))
+    again.connect()
+    board.clock.sleep(0.5)
+    if again.position_known or profile.gcode is None or profile.gcode.lift != "z":  # a reset board does not know where its Z is
+        assert not board.pen_is_down
+    if not again.position_known and hasattr(board, "carry"):
+        board.carry(home_of(profile))  # a person does, because the command asks for it
+    before = board.drawn()
+    found = resumption(read_journal(path), [plan], sheet.words, left_at=again.left_at)
+    first = found.place.stroke
+    n = len(ink.strokes)
+    with unsynced(path) as journal:
+        assert plot_rest(plan, again, first=first, journal=journal) == n
+
+    done, extra = before[:first], before[first:]
+    assert len(done) == first and all(touches(plan, ink.strokes[:first], done))  # nothing lost
+    assert len(extra) <= len(found.again)  # nothing twice but what was announced
+    rest = board.drawn()[len(before) :]
+    assert len(rest) == n - first and all(touches(plan, ink.strokes[first:], rest))
+    board.clock.sleep(0.5)
+    assert not board.pen_is_down and abs(board.position - plan.home) < 0.02  # type: ignore[attr-defined]
+    state = read_journal(path)
+    assert (state.drawn, state.sent) == (n, n)
+    return len(found.again), 0
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_short_job_cut_at_every_command_is_finished(machine: str, tmp_path: Path) -> None:
+    sheet = Sheet(machine, make_note())
+    _, n = cut_and_resume(sheet, 10**9, tmp_path / "whole")
+    assert n > 20
+    for at in range(1, n):
+        announced, _ = cut_and_resume(sheet, at, tmp_path / str(at))
+        assert announced <= MOST
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_page_cut_at_random_places_is_finished(machine: str, tmp_path: Path) -> None:
+    sheet = Sheet(machine, make_page(n_words=3))
+    _, n = cut_and_resume(sheet, 10**9, tmp_path / "whole")
+    rng = np.random.default_rng(5)
+    for i, at in enumerate(rng.integers(1, n, 200).tolist()):
+        announced, _ = cut_and_resume(sheet, at, tmp_path / str(i), pause=float(rng.uniform(0, 8)))
+        assert announced <= MOST
