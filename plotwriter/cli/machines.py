@@ -47,12 +47,15 @@ def machines(ctx: click.Context, as_json: bool) -> None:
 def show(name: str, as_json: bool) -> None:
     """Show a machine's profile, in mm, s and percent (higher is higher)."""
     from plotwriter.devices import load_profile
+    from plotwriter.devices.preflight import lift_check
 
-    facts = {key: value for key, value in asdict(load_profile(name)).items() if value is not None}
+    profile = load_profile(name)
+    facts = {key: value for key, value in asdict(profile).items() if value is not None}
     if as_json:
         out.print_json(json.dumps(facts))
         return
     print_facts(facts)
+    out.print("\n".join(check.value for check in lift_check(profile)), markup=False)
 
 
 @machines.command()

@@ -41,14 +41,20 @@ def plan_page(ink: Ink, profile: MachineProfile) -> Plan:
     return plan(ink, profile.motion, profile.pen.times, placement, home=home)
 
 
-def move(here: complex, there: complex, profile: MachineProfile) -> Plan:
+def move(here: complex, there: complex, profile: MachineProfile, *, bounded: bool = True) -> Plan:
     """A pen-up move as a plan without strokes.
+
+    Args:
+        here: mm, machine frame
+        there: mm, machine frame
+        profile: the machine
+        bounded: False where nobody knows where `here` is: no place can be refused then
 
     Raises:
         LayoutError: a place the machine does not reach
     """
     across, along = profile.travel
-    if not (-0.1 <= there.real <= across + 0.1 and -0.1 <= there.imag <= along + 0.1):
+    if bounded and not (-0.1 <= there.real <= across + 0.1 and -0.1 <= there.imag <= along + 0.1):
         raise LayoutError(f"{profile.name}: reaches {across:g} x {along:g} mm; ({there.real:g}, {there.imag:g}) lies outside")
     actions = tuple(travel(here, there, profile.motion, stroke=0))
     return Plan(actions, (), Placement(Page(across, along)), here)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.errors import PortError
 
-__all__ = ["Clock", "RealClock", "SerialTransport", "Transport", "open_port", "serial_number"]
+__all__ = ["Clock", "RealClock", "SerialTransport", "Transport", "listed_ports", "open_port", "serial_number"]
 
 WRITE_TIMEOUT = 5.0  # s; a board that takes no bytes for so long is gone
 
@@ -123,24 +123,25 @@ def _why(path: str, error: Exception) -> str:
     return f"{path}: cannot be opened as a serial port: {' '.join(text.split())}"
 
 
-def _ports() -> list[Any]:
+def listed_ports() -> list[Any]:
+    """Every serial port there is, as pyserial lists them, by name."""
     from serial.tools import list_ports
 
     return sorted(list_ports.comports(), key=lambda port: str(port.device))
 
 
 def _listed() -> str:
-    return ", ".join(port.device for port in _ports()) or '(no serial ports found), or use "sim"'
+    return ", ".join(port.device for port in listed_ports()) or '(no serial ports found), or use "sim"'
 
 
 def serial_number(path: str) -> str:
     """What the port at a path calls itself; empty if it does not say. An EBB's nickname stands there."""
-    return next((str(port.serial_number or "") for port in _ports() if port.device == path), "")
+    return next((str(port.serial_number or "") for port in listed_ports() if port.device == path), "")
 
 
 def _find(profile: MachineProfile, serial: str) -> str:
     ids = profile.connection.ids
-    ports = [port for port in _ports() if (port.vid, port.pid) == ids]
+    ports = [port for port in listed_ports() if (port.vid, port.pid) == ids]
     if serial and (own := [port for port in ports if port.serial_number == serial]):
         ports = own
     found = [port.device for port in ports]
@@ -158,7 +159,7 @@ def _named(spec: str) -> str:
     """The port of a nickname; anything that looks like a path is one."""
     if "/" in spec or "\\" in spec or spec.upper().startswith("COM"):
         return spec
-    found = [str(port.device) for port in _ports() if spec in (port.serial_number, port.device)]
+    found = [str(port.device) for port in listed_ports() if spec in (port.serial_number, port.device)]
     if len(found) != 1:
         raise PortError(f"{spec}: {'several ports have' if found else 'no port has'} that nickname; name one of: {_listed()}")
     return found[0]

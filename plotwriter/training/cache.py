@@ -42,7 +42,7 @@ def prepare(
     max_characters: int,
     alphabet: str,
     seed: int,
-    n_spliced: int = 200,
+    n_spliced: int = 320,
     align: bool = False,
     writers_first: Sequence[str] = (),
 ) -> WordSet:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,10 @@ MUCH = 300  # words of a writer who learns every sign
 SPARSE = 50  # words a writer must have for each that a sign is spliced to: with 30 signs, 3 of 8 words are splices at the most
 
 Complex = npt.NDArray[np.complex128]
+Place = Literal["before", "after", "between", "alone"]
+
+USUAL = 0.6  # share of the splices where the sign stands where people put it
+SHORT = 8  # characters of a word that can stand on both sides of a sign
 
 
 def _boxed(character: str, ink: Sequence[Complex], rng: np.random.Generator) -> list[Complex] | None:
@@ -80,6 +84,38 @@ def _in_turn(writers: Sequence[str], room: dict[str, int], n: int, rng: np.rando
     return turns[:n]
 
 
+def _place(character: str, text: str, rng: np.random.Generator) -> Place:
+    """Where a sign goes: mostly where people put it, and now and then anywhere, as in "x+y" or "and/or"."""
+    usual: list[Place] = []
+    if character in LEADING:
+        usual.append("before")
+    if character in TRAILING:
+        usual.append("after")
+    anywhere: list[Place] = ["before", "after", "alone", "between"]
+    if rng.random() < USUAL:
+        place = usual[rng.integers(len(usual))] if usual else "alone"
+    else:
+        place = anywhere[int(rng.choice(4, p=(0.15, 0.15, 0.2, 0.5)))]
+    return "after" if place == "between" and len(text) > SHORT else place
+
+
+def _placed(character: str, mark: list[Complex], word: FramedWord, place: Place, rng: np.random.Generator) -> tuple[str, list[Complex]]:
+    """Text and strokes of a word with a sign; "between" writes the word on both sides of it, for want of a second one."""
+    left, right = rng.uniform(*GAP, 2)
+    mark_width, word_width = (max(float(points.real.max()) for points in strokes) for strokes in (mark, word.strokes))
+    behind = [points + mark_width + right for points in word.strokes]
+    ahead = [points + word_width + left for points in mark]
+    match place:
+        case "before":
+            return character + word.text, [*mark, *behind]
+        case "after":
+            return word.text + character, [*word.strokes, *ahead]
+        case "between":
+            second = [points + word_width + left for points in behind]
+            return word.text + character + word.text, [*word.strokes, *ahead, *second]
+    return character, mark
+
+
 def spliced_words(
     characters: Sequence[dict[str, Any]],
     words: Sequence[FramedWord],
@@ -88,7 +124,7 @@ def spliced_words(
     *,
     writers_first: Sequence[str] = (),
 ) -> list[FramedWord]:
-    """Words with a rare character before or after them, and some of the characters alone.
+    """Words with a rare character before, after or inside them, and some of the characters alone.
 
     Args:
         characters: samples of one character each, y up
@@ -107,15 +143,6 @@ def spliced_words(
             mark = _boxed(character, inks[rng.integers(len(inks))], rng)
             if mark is None:
                 continue
-            gap = rng.uniform(*GAP)
-            mark_width = max(float(points.real.max()) for points in mark)
-            word_width = max(float(points.real.max()) for points in word.strokes)
-            first = character in LEADING and (character not in TRAILING or rng.random() < 0.5)
-            if first:
-                text, strokes = character + word.text, [*mark, *(points + mark_width + gap for points in word.strokes)]
-            elif character in TRAILING:
-                text, strokes = word.text + character, [*word.strokes, *(points + word_width + gap for points in mark)]
-            else:
-                text, strokes = character, mark
+            text, strokes = _placed(character, mark, word, _place(character, word.text, rng), rng)
             result.append(FramedWord(text, word.writer, strokes, word))
     return result

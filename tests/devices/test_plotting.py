@@ -300,13 +300,13 @@ def test_auto_wants_exactly_one(monkeypatch: pytest.MonkeyPatch) -> None:
         return SimpleNamespace(device=name, vid=vid, pid=0xFD92)
 
     profile = load_profile("axidraw")
-    monkeypatch.setattr(transport, "_ports", lambda: [port("/dev/ttyS0", None)])
+    monkeypatch.setattr(transport, "listed_ports", lambda: [port("/dev/ttyS0", None)])
     with pytest.raises(PortError, match=r"no port with USB id 04D8:FD92; .*/dev/ttyS0"):
         open_port("auto", profile)
-    monkeypatch.setattr(transport, "_ports", lambda: [port("/dev/nowhere0"), port("/dev/nowhere1")])
+    monkeypatch.setattr(transport, "listed_ports", lambda: [port("/dev/nowhere0"), port("/dev/nowhere1")])
     with pytest.raises(PortError, match=r"2 ports .*name one: /dev/nowhere0, /dev/nowhere1"):
         open_port("auto", profile)
-    monkeypatch.setattr(transport, "_ports", lambda: [port("/dev/nowhere0"), port("/dev/ttyS0", None)])
+    monkeypatch.setattr(transport, "listed_ports", lambda: [port("/dev/nowhere0"), port("/dev/ttyS0", None)])
     with pytest.raises(PortError, match="/dev/nowhere0: no such port"):
         open_port("auto", profile)
 

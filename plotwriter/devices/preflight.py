@@ -1,0 +1,136 @@
+"""What is looked at before the pen moves: does the job fit the sheet and the machine, and what will it take.
+
+A check is "ok", a "note" a person should read, or a reason to "refuse": nothing is clipped, nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from plotwriter.devices.device import Facts
+from plotwriter.devices.page import plan_page
+from plotwriter.devices.profile import MachineProfile
+from plotwriter.errors import AlarmError, LayoutError
+from plotwriter.ink import Document
+from plotwriter.motion.actions import Plan
+from plotwriter.motion.estimate import Estimate, estimate
+
+__all__ = ["Check", "Preflight", "lift_check", "machine_checks", "preflight", "refuse_weak"]
+
+DEAD = 5.5  # V; below, the motors have no supply at all and only USB feeds the board
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    value: str
+    verdict: Literal["ok", "note", "refuse"] = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """All of them, and what the job takes."""
+
+    checks: tuple[Check, ...]
+    plans: tuple[Plan, ...]  #: of the pages that fit
+    pages: tuple[Estimate, ...]
+
+    @property
+    def refusals(self) -> list[str]:
+        """Why it must not be plotted."""
+        return [check.value for check in self.checks if check.verdict == "refuse"]
+
+    @property
+    def duration(self) -> float:
+        """Seconds, all pages."""
+        return sum(page.duration for page in self.pages)
+
+    @property
+    def ink(self) -> float:
+        """Millimetres of line, all pages."""
+        return sum(page.pen_down_distance for page in self.pages)
+
+
+def preflight(document: Document, profile: MachineProfile, facts: Facts | None = None) -> Preflight:
+    """Look at a job and a machine.
+
+    Args:
+        document: the job
+        profile: the machine
+        facts: what its board says, if it was asked
+    """
+    checks: list[Check] = []
+    plans: list[Plan] = []
+    sizes = {(page.page.width, page.page.height) for page in document.pages if page.page is not None}
+    sheets = ", ".join(f"{width:g} x {height:g} mm" for width, height in sorted(sizes))
+    checks.append(Check("pages", f"{len(document.pages)} of {sheets}"))
+    for number, ink in enumerate(document.pages, 1):
+        label = f"page {number}" if len(document.pages) > 1 else "ink"
+        try:
+            plans.append(plan_page(ink, profile))
+        except LayoutError as error:
+            checks.append(Check(label, str(error), "refuse"))
+            continue
+        left, top, right, bottom = ink.bounds()
+        turned = "turned a quarter, " if plans[-1].placement.rotated else ""
+        place = f"{turned}{left:.1f} to {right:.1f} mm across, {top:.1f} to {bottom:.1f} mm down"
+        beyond = ink.page is not None and (min(left, top) < 0 or right > ink.page.width or bottom > ink.page.height)
+        if beyond:
+            checks.append(Check(label, f"{place}: leaves the sheet", "refuse"))
+        else:
+            checks.append(Check(label, place))
+    across, along = profile.travel
+    checks.append(Check("machine", f"{profile.title}, reaches {across:g} x {along:g} mm"))
+    checks += [*_pens(document), *lift_check(profile)]
+    pages = tuple(estimate(plan) for plan in plans)
+    if facts is not None:
+        checks += machine_checks(facts)
+    return Preflight(tuple(checks), tuple(plans), pages)
+
+
+def _pens(document: Document) -> Iterator[Check]:
+    order = [stroke.pen for page in document.pages for stroke in page.strokes]
+    changes = sum(a != b for a, b in itertools.pairwise(order))
+    if changes:
+        yield Check("pens", f"{len(set(order))}; it stops {changes} times, pen up, for another one to be put in", "note")
+
+
+def lift_check(profile: MachineProfile) -> Iterator[Check]:
+    """Where the pen goes, in percent and in the board's own numbers."""
+    pen = profile.pen
+    if profile.ebb is not None:
+        how = f"servo pulses {profile.ebb.pulse(pen.up)} and {profile.ebb.pulse(pen.down)} (1/12 us)"
+    elif profile.gcode is not None:
+        unit = {"m3": "M3 S", "m280": f"M280 P{profile.gcode.servo} S", "z": "Z "}[profile.gcode.lift]
+        how = f"{unit}{profile.gcode.value(pen.up):g} and {unit}{profile.gcode.value(pen.down):g}"
+    else:
+        return
+    yield Check("pen", f"up at {pen.up:g} %, down at {pen.down:g} % of its travel, 100 % is the highest: {how}")
+
+
+def machine_checks(facts: Facts) -> list[Check]:
+    """What a board says of itself, judged."""
+    name = f", called {facts.name!r}" if facts.name else ""
+    checks = [Check("board", f"{facts.firmware}{name}")]
+    if facts.supply is not None:
+        checks.append(Check("supply", f"{facts.supply:.1f} V", "refuse" if facts.supply < DEAD else "note" if facts.complaints else "ok"))
+    return checks + [Check("settings", line, "note") for line in facts.complaints]
+
+
+def refuse_weak(facts: Facts, *, name: str) -> None:
+    """Refuse a board whose motors have no supply.
+
+    Args:
+        facts: what the board says
+        name: the port's, for the error
+
+    Raises:
+        AlarmError: the motors would not turn
+    """
+    if facts.supply is not None and facts.supply < DEAD:
+        raise AlarmError(f"{name}: the motors have no supply ({facts.supply:.1f} V); plug the machine's power in and switch it on")
