@@ -123,6 +123,9 @@ class CursiveTransformer(nn.Module):
             if isinstance(module, nn.Embedding):
                 nn.init.normal_(module.weight, std=0.05)
 
+    def _layers(self) -> list[Block]:
+        return [block for block in self.blocks if isinstance(block, Block)]
+
     def memory(self, symbols: Tensor) -> tuple[Tensor, Tensor]:
         """Symbols (b, u) to a memory (b, u, c) and its mask (b, 1, 1, u)."""
         x: Tensor = self.characters(symbols) + self.character_order.weight[: symbols.shape[1]]
@@ -132,7 +135,7 @@ class CursiveTransformer(nn.Module):
         """Logits (b, t, N_TOKEN) of the token after each of tokens (b, t), given symbols (b, u)."""
         memory, mask = self.memory(symbols)
         x = self.tokens(tokens) + self.token_order.weight[: tokens.shape[1]]
-        for block in self.blocks:
+        for block in self._layers():
             x = block.look(block.recall(x), block.text(memory), mask)
         logits: Tensor = self.out(self.norm(x))
         return logits
@@ -148,13 +151,13 @@ class CursiveTransformer(nn.Module):
         memory, mask = self.memory(symbols)
         n, c, h = self.config.n_layer, self.config.n_channel, self.config.n_head
         past = memory.new_empty(n, 2, len(symbols), h, self.config.max_tokens, c // h)
-        return CursiveCache(past, torch.stack([block.text(memory) for block in self.blocks]), mask)
+        return CursiveCache(past, torch.stack([block.text(memory) for block in self._layers()]), mask)
 
     def decode_some(self, tokens: Tensor, cache: CursiveCache) -> Tensor:
         """Logits (b, N_TOKEN) after some more tokens (b, n); the cache goes on by n."""
         n = tokens.shape[1]
         x = self.tokens(tokens) + self.token_order.weight[cache.t : cache.t + n]
-        for layer, block in enumerate(self.blocks):
+        for layer, block in enumerate(self._layers()):
             x = block.step(x, cache, layer)
         cache.t += n
         logits: Tensor = self.out(self.norm(x[:, -1]))
@@ -165,7 +168,7 @@ class CursiveTransformer(nn.Module):
         memory, mask = self.memory(symbols)
         x = self.tokens(tokens) + self.token_order.weight[: tokens.shape[1]]
         seen = []
-        for block in self.blocks:
+        for block in self._layers():
             text = block.text(memory)
             x = block.recall(x)
             seen.append(block.weights(x, text, mask))

@@ -50,7 +50,7 @@ class Mixture:
         """
         y = output.float()
         m = (y.shape[-1] - 1) // 6
-        lift, weight, mean, sigma, rho = y.split([1, m, 2 * m, 2 * m, m], -1)
+        lift, weight, mean, sigma, rho = torch.split(y, [1, m, 2 * m, 2 * m, m], -1)
         pairs = (*y.shape[:-1], 2, m)
         log_sigma = (sigma - bias).clamp(max=8).view(pairs).transpose(-1, -2)
         floor = log_sigma.new_tensor(math.log(SIGMA_FLOOR))

@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["END", "N_TOKEN", "PAD", "RADII", "WORD", "decode", "offsets_of", "tokens_of"]
+__all__ = ["END", "FIRST_DIRECTION", "N_TOKEN", "PAD", "RADII", "WORD", "decode", "offsets_of", "tokens_of"]
 
 N_DIRECTION: Final = 220
 X_HEIGHT: Final = 0.135  # of the published unit

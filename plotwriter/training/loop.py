@@ -74,7 +74,7 @@ class Moves(Protocol):
 
 
 N = TypeVar("N", bound=nn.Module)
-O = TypeVar("O", bound=RunOptions)
+R = TypeVar("R", bound=RunOptions)
 
 
 class Task(Protocol[N]):
@@ -285,7 +285,7 @@ class Trainer(Generic[N]):
         os.replace(temporary, self.folder / CHECKPOINT)
 
     @staticmethod
-    def stored_options(folder: Path, kind: type[O]) -> O:
+    def stored_options(folder: Path, kind: type[R]) -> R:
         """The options of the run in a folder, to be resumed with another end.
 
         Raises:
@@ -297,7 +297,8 @@ class Trainer(Generic[N]):
         try:
             with safe_open(path, framework="pt") as file:
                 stored = json.loads(file.metadata()["about"])["options"]
-            return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()})
+            options: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+            return kind(**options)
         except (KeyError, TypeError, ValueError, SafetensorError, OSError) as error:
             raise FileError(f"{path}: cannot be resumed: {str(error).splitlines()[0]}") from None
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from plotwriter.nets import polar
 from plotwriter.nets.cursive import CursiveConfig, CursiveTransformer

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from plotwriter.nets import polar
@@ -115,6 +116,7 @@ class LineBatch:
     drawn: Bools  #: (b, t) the pen is down on the way
     begins: Bools  #: (b, t) first point of a word
     n_point: Ints  #: (b,)
+    end: Floats  #: (b,) where a further word would begin on the line
 
 
 @dataclass(slots=True, eq=False)
@@ -196,9 +198,10 @@ class Lines:
         shape = b, int(n_point.max())
         points, lefts = np.zeros(shape, np.complex128), np.zeros(shape)
         drawn, begins = np.zeros(shape, bool), np.zeros(shape, bool)
+        end = np.add.reduceat(advance, np.cumsum(n_word) - n_word)
         points[row, at], lefts[row, at], drawn[row, at] = z, left[of], words.drawn[source]
         begins[row, at] = np.diff(of, prepend=-1) > 0
-        return LineBatch([" ".join(words.texts[w] for w in row) for row in rows], points, lefts, drawn, begins, n_point)
+        return LineBatch([" ".join(words.texts[w] for w in row) for row in rows], points, lefts, drawn, begins, n_point, end)
 
     def batches(self, size: int, seed: int, first: int = 0, stride: int = 1) -> Iterator[LineBatch]:
         """Batches without end, of similar lengths; batch k is the same whatever came before it.
@@ -226,24 +229,30 @@ class Lines:
 def offset_batch(lines: LineBatch, unit: tuple[float, float], multiple: int = 1, n_character: int = 0) -> OffsetBatch:
     """Lines as offsets.
 
+    One more point follows the last, undrawn, where a further word would begin: it is what TEXT_END is written as, so
+    that the window learns to go there and a line to be over.
+
     Args:
         lines: b of them
         unit: x-heights of one unit offset in x and y
         multiple: the number of points is padded to a multiple of it, beside the one a line begins with
         n_character: texts are padded to it, so that batches have few shapes
     """
-    z = lines.points + lines.left
-    b, t_end = z.shape
+    b = len(lines.texts)
+    rows, last = np.arange(b), lines.n_point
+    z = np.pad(lines.points + lines.left, ((0, 0), (0, 1)))
+    z[rows, last] = lines.end
+    drawn = np.pad(lines.drawn, ((0, 0), (0, 1)))  # no point but a real one is
+    t_end = z.shape[1]
     n = -(-t_end // multiple) * multiple
     offsets, real = np.zeros((b, n + 1, 3), np.float32), np.zeros((b, n + 1), bool)
+    real[:, 1 : t_end + 1] = np.arange(t_end)[None] <= last[:, None]
     way = np.diff(z, axis=1, prepend=0)
-    real[:, 1 : t_end + 1] = np.arange(t_end)[None] < lines.n_point[:, None]
-    lifted = np.ones((b, t_end), bool)  # the pen goes up after a point when the next is not drawn, and at the end
-    lifted[:, :-1] = ~lines.drawn[:, 1:]
+    lifted = np.pad(~drawn[:, 1:], ((0, 0), (0, 1)), constant_values=True)  # after a point, when the next is not drawn
     offsets[:, 1 : t_end + 1] = np.stack([way.real / unit[0], way.imag / unit[1], lifted], -1) * real[:, 1 : t_end + 1, None]
     offsets[:, 0, 2] = 1
     symbols = ended_symbols(lines.texts, LINE_ALPHABET)
-    symbols = torch.nn.functional.pad(symbols, (0, max(0, n_character - symbols.shape[1])))
+    symbols = F.pad(symbols, (0, max(0, n_character - symbols.shape[1])))
     return OffsetBatch(torch.from_numpy(offsets), symbols, torch.from_numpy(real))
 
 

@@ -53,5 +53,5 @@ class WindowGraphs:
             s = layer.cell.input_size - 3
             shapes = (b, t - 1, 3), (b, u, s), (b, n), (b, n), (b, k), (b, s)
             sample = tuple(weight.new_zeros(shape) for shape in shapes)
-            self.graphs[key] = torch.cuda.make_graphed_callables(_Shared(layer), sample)
+            self.graphs[key] = torch.cuda.make_graphed_callables(_Shared(layer), sample)  # type: ignore[assignment]
         return self.graphs[key]
