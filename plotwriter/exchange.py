@@ -3,7 +3,8 @@
     {"plotwriter": "0.1.0", "text": "Dear Ada", "style": "plain", "seed": 7,
      "pages": [{"width": 210.0, "height": 297.0, "strokes": [{"points": [[20.0, 31.5], ...], "span": [0, 4], "pen": 1}]}]}
 
-Lengths are mm from the top left corner, y down, to 0.001 mm; spans are half open and index `text`. The same
+Lengths are mm from the top left corner, y down, to 0.001 mm; spans are half open and index `text`. A letter with words
+drawn once more also has `"respelled": [[5, 1], ...]`: word 5, its first alternative. The same
 rounding makes a document `canonical`, so that preview, file and plot are one and the same.
 """
 
@@ -47,7 +48,9 @@ def to_json(document: Document) -> str:
         strokes = ",\n".join(_stroke_json(stroke) for stroke in ink.strokes)
         assert ink.page is not None  # canonical has checked it
         pages.append(f'{{"width": {ink.page.width!r}, "height": {ink.page.height!r}, "strokes": [\n{strokes}\n]}}')
-    head = {"plotwriter": document.version, "text": document.text, "style": document.style, "seed": document.seed}
+    head: dict[str, Any] = {"plotwriter": document.version, "text": document.text, "style": document.style, "seed": document.seed}
+    if document.respelled:
+        head["respelled"] = document.respelled
     return f'{json.dumps(head, ensure_ascii=False)[:-1]}, "pages": [\n' + ",\n".join(pages) + "\n]}\n"
 
 
@@ -153,13 +156,13 @@ class _Reader:
         shown = shown if len(shown) <= 40 else shown[:37] + "..."
         raise FileError(f"{self.where}{': ' + place if place else ''}: got {shown}; {allowed}")
 
-    def table(self, value: Any, place: str, keys: tuple[str, ...]) -> dict[str, Any]:
-        """An object with exactly these keys."""
+    def table(self, value: Any, place: str, keys: tuple[str, ...], optional: str = "") -> dict[str, Any]:
+        """An object with exactly these keys, and perhaps one more."""
         expected = f"expected an object with the keys {', '.join(keys)}"
         if not isinstance(value, dict):
             self.refuse(place, value, expected)
         for key in value:
-            if key not in keys:
+            if key not in keys and key != optional:
                 self.refuse(place, key, expected)
         for key in keys:
             if key not in value:
@@ -188,11 +191,17 @@ class _Reader:
 
     def document(self, value: Any) -> Document:
         """The whole form."""
-        top = self.table(value, "", ("plotwriter", "text", "style", "seed", "pages"))
+        top = self.table(value, "", ("plotwriter", "text", "style", "seed", "pages"), optional="respelled")
         version, text, style = (self.string(top[key], key) for key in ("plotwriter", "text", "style"))
         seed = None if top["seed"] is None else self.integer(top["seed"], "seed", 0, 2**64 - 1)
         pages = tuple(self.page(page, f"pages[{i}]", text) for i, page in enumerate(self.entries(top["pages"], "pages")))
-        return canonical(Document(pages, text, style, seed, version))
+        respelled = [self.pair(pair, f"respelled[{i}]") for i, pair in enumerate(self.entries(top.get("respelled", []), "respelled"))]
+        return canonical(Document(pages, text, style, seed, version, tuple(respelled)))
+
+    def pair(self, value: Any, place: str) -> tuple[int, int]:
+        """A word that was drawn once more, and which alternative of it."""
+        word, count = self.entries(value, place, 2)
+        return self.integer(word, f"{place}[0]", 1, 10**6), self.integer(count, f"{place}[1]", 1, 10**6)
 
     def page(self, value: Any, place: str, text: str) -> Ink:
         """One of `pages`."""

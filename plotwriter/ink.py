@@ -110,3 +110,4 @@ class Document:
     style: str = ""  #: name of the style, empty when the ink was not written by a sampler
     seed: int | None = None  #: None when nothing was drawn at random
     version: str = ""  #: plotwriter's version that made it
+    respelled: tuple[tuple[int, int], ...] = ()  #: words drawn once more, from 1, and which alternative of each, from 1

@@ -1,6 +1,8 @@
 """A letter, from text to the document that is previewed, saved and plotted.
 
-    text -> fold -> paragraphs -> words -> [sampler] -> size, slant, smooth -> pages -> simplify, dots -> document
+    text -> fold -> paragraphs -> words -> [sampler] -> size, steady, smooth, slant -> pages -> document
+                                              |                                          ^
+                                    respelled words, alone -> into their old places -----+
 
 Every output comes from the one `Document` made here, rounded as the JSON rounds it: what was
 previewed is what is plotted.
@@ -10,20 +12,22 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from plotwriter import __version__, exchange, layout, registry, strokes
 from plotwriter.ink import Document, Ink, Page
 from plotwriter.layout import PageSetup
-from plotwriter.samplers.protocol import X_HEIGHT, Doubt, OnWords, Sampler
+from plotwriter.samplers.protocol import OWN_MANNER, X_HEIGHT, Doubt, Key, Manner, OnWords, Sampler
 from plotwriter.styles import Style
-from plotwriter.text import Folded, OnMissing, fold, normalise, paragraphs, prompts
+from plotwriter.text import Folded, OnMissing, Paragraph, Prompt, Respell, fold, locate, normalise, paragraphs, prompts
 
 __all__ = ["Letter", "Sheet", "compose", "seed_of", "shape"]
 
 SMOOTH = 0.05  # of the x-height; arcs meet at small angles that a hand would round
 SIMPLIFY = 0.01  # mm; an AxiDraw's step is 0.0125
+CHUNK = 512  # words sampled and shaped at a time: what a sampler holds does not grow with the text
+TRIES = 6  # at one alternative of a word, to find one that reads back and fits its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,20 @@ class Letter:
 
     document: Document
     folded: Folded  #: what the hand could not write as it stood
-    n_words: int
+    words: tuple[Prompt, ...]
     sampling_time: float  #: s, the weights loaded
     loading_time: float  #: s, torch and the weights
     doubts: tuple[Doubt, ...] = ()  #: words that do not read back as they should
+    moved: tuple[int, ...] = ()  #: respelled words, from 1, that did not fit their place, so that rows were set anew
+
+    @property
+    def n_words(self) -> int:
+        """How many words it has."""
+        return len(self.words)
+
+    def line_of(self, word: int) -> int:
+        """The line of the text a word, counted from 0, stands on, counted from 1."""
+        return locate(self.folded.text, self.words[word].span[0])[0]
 
 
 def seed_of(text: str, style: Style) -> int:
@@ -80,6 +94,8 @@ def compose(
     on_missing: OnMissing = "substitute",
     n_draws: int = 4,
     device: str = "auto",
+    manner: Manner = OWN_MANNER,
+    respell: Respell | None = None,
     on_words: OnWords | None = None,
     on_folded: Callable[[Folded], None] | None = None,
     optimise: bool = False,
@@ -94,6 +110,8 @@ def compose(
         on_missing: what to do with characters the hand does not have
         n_draws: attempts a word
         device: where the net runs
+        manner: how carefully and how evenly
+        respell: words to draw once more; every other word stays as it is without
         on_words: told of progress
         on_folded: told what was substituted, before the writing begins
         optimise: strokes in the order of least travel instead of writing order
@@ -109,31 +127,130 @@ def compose(
     folded = fold(text, sampler.alphabet, on_missing)
     if on_folded:
         on_folded(folded)
-    seed = seed_of(folded.text, style) if seed is None else seed
     blocks = paragraphs(folded.text)
     words = prompts(blocks)
+    again = respell.of(len(words)) if respell else {}
+    seed = seed_of(folded.text, style) if seed is None else seed
+    scribe = _Scribe(sampler, style, setup.x_height, seed, manner)
     drawn = time.perf_counter()
-    doubts: list[Doubt] = []
-    inks = sampler.write(words, style, seed=seed, on_words=on_words, on_doubt=doubts.append)
+    inks, doubts = scribe.write_all(words, on_words)
+    if respell and respell.doubtful:
+        again = dict.fromkeys((doubt.index + 1 for doubt in doubts), 1) | again
+    pages, moved, doubts = _respelled(scribe, blocks, words, inks, doubts, folded.text, setup, dict(sorted(again.items())))
     sampled = time.perf_counter()
-    pages = layout.typeset(blocks, [shape(ink, style, setup.x_height) for ink in inks], folded.text, setup=setup)
     if optimise:
         pages = tuple(layout.order(page) for page in pages)
-    document = Document(pages, folded.text, style.name, seed, __version__)
-    return Letter(exchange.canonical(document), folded, len(words), sampled - drawn, loaded - began, tuple(doubts))
+    document = Document(pages, folded.text, style.name, seed, __version__, tuple(sorted(again.items())))
+    return Letter(exchange.canonical(document), folded, words, sampled - drawn, loaded - began, tuple(doubts), moved)
 
 
-def shape(ink: Ink, style: Style, x_height: float) -> Ink:
+def shape(ink: Ink, style: Style, x_height: float, *, variation: float = 1.0) -> Ink:
     """A sampled word at its size, with its slant, smooth; its left end at x = 0.
 
     Args:
         ink: as a sampler gives it
         style: whose slant is given back
         x_height: mm
+        variation: how much of what sets it apart from other words stays; see `strokes.steady`
     """
     ink = strokes.size(ink, X_HEIGHT * style.frame_x_height, x_height)
+    ink = strokes.steady(ink, x_height, variation=variation)
     ink = strokes.smooth(ink, SMOOTH * x_height)
     ink = strokes.slant(ink, style.slant)
     ink = strokes.dots(layout.simplify(ink, SIMPLIFY))
     left = ink.bounds()[0]
     return ink.map(lambda points: points - left)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scribe:
+    """A hand at work on one letter."""
+
+    sampler: Sampler
+    style: Style
+    x_height: float
+    seed: int
+    manner: Manner
+
+    def write(self, words: Sequence[Prompt], keys: Sequence[Key], on_words: OnWords | None = None) -> tuple[list[Ink], list[Doubt]]:
+        """Words as they go on the page; the doubts' indices are into `words`."""
+        doubts: list[Doubt] = []
+        inks = self.sampler.write(
+            words, self.style, seed=self.seed, keys=keys, manner=self.manner, on_words=on_words, on_doubt=doubts.append
+        )
+        return [shape(ink, self.style, self.x_height, variation=self.manner.variation) for ink in inks], doubts
+
+    def write_all(self, words: Sequence[Prompt], on_words: OnWords | None) -> tuple[list[Ink], list[Doubt]]:
+        """Every word of the text, CHUNK at a time."""
+        inks: list[Ink] = []
+        doubts: list[Doubt] = []
+        for first in range(0, len(words), CHUNK):
+            told = (lambda done, _, first=first: on_words(first + done, len(words))) if on_words else None
+            chunk = words[first : first + CHUNK]
+            written, doubted = self.write(chunk, [(first + i,) for i in range(len(chunk))], told)
+            inks += written
+            doubts += (replace(doubt, index=first + doubt.index) for doubt in doubted)
+        return inks, doubts
+
+    def alternatives(self, word: Prompt, index: int, count: int) -> list[tuple[Ink, list[Doubt]]]:
+        """Tries at one alternative of a word, those that read back first; no other word has a part in them."""
+        inks, doubts = self.write([word] * TRIES, [(index, count, attempt) for attempt in range(TRIES)])
+        of = [[replace(doubt, index=index) for doubt in doubts if doubt.index == attempt] for attempt in range(TRIES)]
+        return sorted(zip(inks, of, strict=True), key=lambda pair: len(pair[1]))
+
+
+def _respelled(
+    scribe: _Scribe,
+    blocks: Sequence[Paragraph],
+    words: Sequence[Prompt],
+    inks: list[Ink],
+    doubts: list[Doubt],
+    text: str,
+    setup: PageSetup,
+    again: Mapping[int, int],
+) -> tuple[tuple[Ink, ...], tuple[int, ...], list[Doubt]]:
+    """Pages, with some words drawn once more.
+
+    A word goes where the old one stood; rows are set anew only for one of which no try fits there.
+
+    Returns:
+        the pages, the words (from 1) for which rows were set anew, and the doubts that are left
+    """
+    pages = layout.typeset(blocks, inks, text, setup=setup)
+    in_place: list[tuple[int, Ink]] = []
+    moved: list[int] = []
+    inks = list(inks)
+    for number, count in again.items():
+        i = number - 1
+        _, origin = layout.place_of(pages, words[i].span, inks[i])
+        new, fits, left = _alternative(scribe, words[i], i, count, inks[i], origin, setup)
+        if fits:
+            in_place.append((i, new))
+        else:
+            inks[i] = new
+            moved.append(number)
+        doubts = [doubt for doubt in doubts if doubt.index != i] + left
+    if moved:
+        pages = layout.typeset(blocks, inks, text, setup=setup)
+    for i, new in in_place:
+        number, origin = layout.place_of(pages, words[i].span, inks[i])
+        swapped = layout.swap(pages[number], words[i].span, new, origin)
+        layout.inside(swapped, setup.page, where=f"page {number + 1}")
+        pages = (*pages[:number], swapped, *pages[number + 1 :])
+    return pages, tuple(moved), sorted(doubts, key=lambda doubt: doubt.index)
+
+
+def _alternative(
+    scribe: _Scribe, word: Prompt, index: int, count: int, old: Ink, origin: complex, setup: PageSetup
+) -> tuple[Ink, bool, list[Doubt]]:
+    """One alternative of a word: its ink, whether it goes where `old` stands at `origin`, and the doubts about it.
+
+    That it reads back comes first, then that it fits.
+    """
+    room = setup.page.width - setup.margins[1] - (origin.real + old.bounds()[2])
+    tries = scribe.alternatives(word, index, count)
+    for ink, doubts in tries:
+        fitted = layout.fitted(ink, old, setup.word_space, room)
+        if fitted is not None and len(doubts) == len(tries[0][1]):
+            return fitted, True, doubts
+    return tries[0][0], False, tries[0][1]

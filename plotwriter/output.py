@@ -47,7 +47,13 @@ def check_target(path: Path) -> None:
 
 
 def render(
-    document: Document, path: Path, *, recipe: str, profile: MachineProfile | None = None, dpi: float | None = None
+    document: Document,
+    path: Path,
+    *,
+    recipe: str,
+    profile: MachineProfile | None = None,
+    dpi: float | None = None,
+    numbers: bool = False,
 ) -> dict[Path, bytes]:
     """The content of every file that `path` stands for: one, or one a page for pictures.
 
@@ -57,6 +63,7 @@ def render(
         recipe: how the document can be made again; recorded where the format has a place for it
         profile: the machine G-code is for; nothing else needs one
         dpi: of PNG; None for DPI, or less on sheets that would be too large a picture
+        numbers: pictures show the number of every word; nothing that is plotted does
 
     Raises:
         ConfigError: an unknown suffix, or G-code for a machine that does not speak it
@@ -68,9 +75,12 @@ def render(
         return {path: exchange.to_json(document).encode()}
     paths = page_paths(path, len(document.pages))
     if suffix == ".svg":
-        return {file: to_svg(document, i, command=recipe).encode() for i, file in enumerate(paths)}
+        return {file: to_svg(document, i, command=recipe, numbers=numbers).encode() for i, file in enumerate(paths)}
     if suffix == ".png":
-        return {file: to_png(document, i, command=recipe, dpi=dpi or _resolution(document.pages[i])) for i, file in enumerate(paths)}
+        return {
+            file: to_png(document, i, command=recipe, dpi=dpi or _resolution(page), numbers=numbers)
+            for i, (file, page) in enumerate(zip(paths, document.pages, strict=True))
+        }
     if profile is None:
         raise ConfigError(f"{path}: G-code is for one machine; name it with --machine")
     return {path: write_gcode(document, profile, recipe=recipe).encode("ascii")}
@@ -84,7 +94,13 @@ def _resolution(ink: Ink) -> float:
 
 
 def save(
-    document: Document, paths: Sequence[Path], *, recipe: str, profile: MachineProfile | None = None, dpi: float | None = None
+    document: Document,
+    paths: Sequence[Path],
+    *,
+    recipe: str,
+    profile: MachineProfile | None = None,
+    dpi: float | None = None,
+    numbers: bool = False,
 ) -> list[Path]:
     """Write a document to files of one kind or several; each whole or not at all, and none before all are made.
 
@@ -95,7 +111,7 @@ def save(
     """
     files: dict[Path, bytes] = {}
     for path in paths:
-        for file, content in render(document, path, recipe=recipe, profile=profile, dpi=dpi).items():
+        for file, content in render(document, path, recipe=recipe, profile=profile, dpi=dpi, numbers=numbers).items():
             if file in files:
                 raise ConfigError(f"{file}: would be written twice; give every output a name of its own")
             files[file] = content

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-__all__ = ["Update", "duration", "err", "out", "print_facts", "progress", "say"]
+__all__ = ["Update", "count", "duration", "err", "out", "print_facts", "progress", "say"]
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 out = Console(highlight=False, soft_wrap=True)
@@ -23,8 +23,13 @@ def say(message: str, *, quiet: bool = False) -> None:
 
 
 @contextmanager
-def progress(label: str, *, quiet: bool = False) -> Iterator[Update]:
+def progress(label: str, *, unit: str = "", quiet: bool = False) -> Iterator[Update]:
     """A bar with the time that is left; nothing where nobody watches.
+
+    Args:
+        label: what is done
+        unit: of what is counted, such as "words"; empty where only the share says something
+        quiet: no bar
 
     Yields:
         a function of (done, total)
@@ -33,6 +38,7 @@ def progress(label: str, *, quiet: bool = False) -> Iterator[Update]:
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f}%"),
+        *([MofNCompleteColumn(), TextColumn(unit)] if unit else []),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
@@ -64,3 +70,12 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {whole % 60} s" if minutes else f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"
+
+
+def count(n: int, what: str) -> str:
+    """A number of things.
+
+    >>> count(1, "page"), count(2, "page")
+    ('1 page', '2 pages')
+    """
+    return f"{n} {what}{'' if n == 1 else 's'}"

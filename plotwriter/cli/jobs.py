@@ -1,141 +1,29 @@
-"""What the commands share: get a document, save it, run it on a machine."""
+"""What the commands share: open a document, save it, run it on a machine."""
 
 from __future__ import annotations
 
-import io
 import sys
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from plotwriter.cli.console import duration, progress, say
-from plotwriter.errors import ConfigError, DeviceError, FileError, SampleError
+from plotwriter.cli.console import count, duration, progress, say
+from plotwriter.cli.letters import Written, write_letter
+from plotwriter.errors import ConfigError, DeviceError, FileError
 
 if TYPE_CHECKING:
     from plotwriter.devices import Device, MachineProfile
     from plotwriter.ink import Document, Ink
-    from plotwriter.layout import PageSetup
-    from plotwriter.letter import Letter
     from plotwriter.motion import Plan
 
-__all__ = ["DEFAULT_MACHINE", "SIM_TOLERANCE", "Written", "check_first", "deliver", "open_document", "write_letter"]
+__all__ = ["DEFAULT_MACHINE", "SIM_TOLERANCE", "check_first", "deliver", "open_document"]
 
 DEFAULT_MACHINE = "axidraw"
 GCODE_MACHINE = "grbl_servo"
 SIM_TOLERANCE = 0.05  # mm a simulated machine may be off its ink; four motor steps
-
-
-@dataclass(slots=True)
-class Written:
-    """A document and what to say of it."""
-
-    document: Document
-    recipe: str  #: how it can be made again
-    summary: dict[str, Any] = field(default_factory=dict)
-
-
-def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Written:
-    """A text file, or "-", in handwriting; `options` are those of `writing_options`."""
-    from plotwriter.text import normalise, read_source
-
-    if source == "-" and sys.stdin is None:
-        raise FileError("standard input: is closed; pipe a text into it or name a file")
-    stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
-    text = normalise(read_source(source, stdin))  # no text is said before the weights are loaded
-    from plotwriter import letter
-    from plotwriter.layout import paper
-    from plotwriter.nets.card import digest
-    from plotwriter.samplers.readback import READER_A
-    from plotwriter.styles import find_style
-    from plotwriter.styles.store import DEFAULT_STYLE
-    from plotwriter.text import describe
-
-    style = find_style(options["style"] or DEFAULT_STYLE)
-    sheet = letter.Sheet(
-        page=paper(options["paper"], landscape=options["landscape"]),
-        margins=_margins(options["margins"]),
-        x_height=options["size"],
-        line_height=options["line_height"],
-        word_space=options["word_space"],
-        indent=options["indent"],
-    )
-    sheet.setup(style)  # a page without room is said before the weights are loaded
-    with progress("writing", quiet=quiet) as update:
-        written: Letter = letter.compose(
-            text,
-            style,
-            sheet,
-            seed=options["seed"],
-            on_missing=options["on_missing"],
-            n_draws=options["draws"],
-            device=options["device"],
-            on_words=update,
-            optimise=options["optimise"],
-        )
-    report = describe(written.folded.substitutions)
-    for line in report:
-        say(line, quiet=quiet)
-    document = written.document
-    n_pages = len(document.pages)
-    say(
-        f"{_count(written.n_words, 'word')} on {_count(n_pages, 'page')} in style {style.name}, seed {document.seed}: "
-        f"sampled in {written.sampling_time:.1f} s (after {written.loading_time:.1f} s to load)",
-        quiet=quiet,
-    )
-    for doubt in written.doubts:
-        say(
-            f"word {doubt.index + 1}, {doubt.text!r}: {doubt.part!r} may read as {doubt.reading!r} "
-            f"({100 * doubt.confidence:.0f} % sure a letter); look at the preview, or try another --seed",
-            quiet=quiet,
-        )
-    if written.doubts and options["strict"]:
-        names = ", ".join(f"{doubt.text!r} (word {doubt.index + 1})" for doubt in written.doubts[:3])
-        raise SampleError(
-            f"{_count(len(written.doubts), 'word')} cannot be read back: {names}; try another --seed, more --draws, or leave out --strict"
-        )
-    weights = f"{digest(style.weights)}+{digest(READER_A)}"  # the reader chooses among draws: it is part of what made the ink
-    recipe = f"{_command(document, sheet.setup(style), options)} (weights {weights})"
-    summary = {
-        "style": style.name,
-        "seed": document.seed,
-        "weights": weights,
-        "words": written.n_words,
-        "pages": n_pages,
-        "strokes": sum(len(page.strokes) for page in document.pages),
-        "substitutions": [
-            {"char": s.char, "replacement": s.replacement, "line": s.line, "column": s.column} for s in written.folded.substitutions
-        ],
-        "doubts": [
-            {"word": d.index + 1, "text": d.text, "part": d.part, "reading": d.reading, "confidence": round(d.confidence, 3)}
-            for d in written.doubts
-        ],
-        "sampling_s": round(written.sampling_time, 3),
-        "loading_s": round(written.loading_time, 3),
-    }
-    return Written(document, recipe, summary)
-
-
-def _command(document: Document, setup: PageSetup, options: dict[str, Any]) -> str:
-    """The command that makes the same ink of the same text, whatever the defaults will be then."""
-    parts = [
-        f"plotwriter write --style {document.style} --seed {document.seed} --paper {setup.page.width:g}x{setup.page.height:g}mm",
-        *(f"--margin {side:g}mm" for side in setup.margins),
-        f"--size {setup.x_height:g}mm --line-height {setup.line_height:g}mm --word-space {setup.word_space:g}mm",
-        f"--indent {setup.indent:g}mm --draws {options['draws']}",
-        *(["--optimise"] if options["optimise"] else []),
-    ]
-    return " ".join(parts)
-
-
-def _margins(given: tuple[float, ...]) -> tuple[float, float, float, float]:
-    if len(given) not in (0, 1, 4):
-        raise click.UsageError(f"--margin: given {len(given)} times; give it once, or four times for top, right, bottom, left")
-    top, right, bottom, left = given if len(given) == 4 else (given or (20.0,)) * 4
-    return top, right, bottom, left
 
 
 def open_document(source: str, options: dict[str, Any], *, quiet: bool) -> Written:
@@ -242,6 +130,7 @@ def deliver(
     port: str = "",
     dry_run: bool = False,
     yes: bool = False,
+    numbers: bool = False,
     quiet: bool,
 ) -> dict[str, Any]:
     """Save a document and plot it; nothing is written or moved before all pages are known to fit the machine and it answers.
@@ -254,6 +143,7 @@ def deliver(
         port: where it is
         dry_run: check and say how long it takes, but do not plot
         yes: whether questions are answered already
+        numbers: pictures show the number of every word
         quiet: say nothing
 
     Returns:
@@ -265,7 +155,7 @@ def deliver(
         DeviceError: the machine failed, or a simulated one drew something else than the ink
     """
     if profile is None:
-        return {"files": _save(written, outputs, sender, quiet=quiet)}
+        return {"files": _save(written, outputs, sender, numbers=numbers, quiet=quiet)}
     from plotwriter.devices import open_device, plan_page
 
     plans = [plan_page(page, profile) for page in written.document.pages]
@@ -278,11 +168,11 @@ def deliver(
         device.close()
 
 
-def _save(written: Written, outputs: tuple[Path, ...], sender: MachineProfile | None, *, quiet: bool) -> list[str]:
+def _save(written: Written, outputs: tuple[Path, ...], sender: MachineProfile | None, *, numbers: bool = False, quiet: bool) -> list[str]:
     """Write every file that was asked for; their paths, as strings."""
     from plotwriter.output import save
 
-    files = [str(file) for file in save(written.document, outputs, recipe=written.recipe, profile=sender)]
+    files = [str(file) for file in save(written.document, outputs, recipe=written.recipe, profile=sender, numbers=numbers)]
     if files:
         say(f"wrote {', '.join(files)}", quiet=quiet)
     return files
@@ -295,7 +185,7 @@ def _would_take(plans: list[Plan], profile: MachineProfile, *, quiet: bool) -> d
     pages = [estimate(plan) for plan in plans]
     total, ink = sum(page.duration for page in pages), sum(page.pen_down_distance for page in pages)
     say(
-        f"{profile.title}: would take {duration(total)} for {ink / 1000:.2f} m of ink on {_count(len(pages), 'page')}; nothing was moved",
+        f"{profile.title}: would take {duration(total)} for {ink / 1000:.2f} m of ink on {count(len(pages), 'page')}; nothing was moved",
         quiet=quiet,
     )
     return {"machine": profile.name, "duration_s": round(total, 3), "pen_down_mm": round(ink, 1), "dry_run": True}
@@ -308,7 +198,7 @@ def _plot(document: Document, plans: list[Plan], device: Device, port: str, *, y
     began = time.perf_counter()
     profile, total = device.profile, sum(plan.duration for plan in plans)
     n_strokes = sum(len(page.strokes) for page in document.pages)
-    say(f"{profile.title}: {duration(total)} for {_count(n_strokes, 'stroke')}", quiet=quiet)
+    say(f"{profile.title}: {duration(total)} for {count(n_strokes, 'stroke')}", quiet=quiet)
     board = simulated_board(device)
     worst, drawn, clock = 0.0, 0, 0.0
     for number, (page, plan) in enumerate(zip(document.pages, plans, strict=True), 1):
@@ -337,12 +227,3 @@ def _plot(document: Document, plans: list[Plan], device: Device, port: str, *, y
     else:
         say("done; the pen is up and home", quiet=quiet)
     return facts
-
-
-def _count(n: int, what: str) -> str:
-    """A number of things.
-
-    >>> _count(1, "page"), _count(2, "page")
-    ('1 page', '2 pages')
-    """
-    return f"{n} {what}{'' if n == 1 else 's'}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -11,12 +12,19 @@ from click.shell_completion import CompletionItem
 from plotwriter import units
 from plotwriter.errors import ConfigError
 
+if TYPE_CHECKING:
+    from plotwriter.text import Respell
+
 __all__ = [
     "LENGTH",
+    "RESPELL",
     "SEED",
+    "SLANT",
     "LengthType",
     "NameType",
+    "RespellType",
     "SeedType",
+    "SlantType",
     "json_option",
     "machine_names",
     "machine_option",
@@ -30,6 +38,7 @@ __all__ = [
 ]
 
 LONGEST = 10_000.0  # mm; beyond any plotter
+STEEPEST = (-45.0, 60.0)  # degrees; beyond, writing is streaks
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -75,6 +84,45 @@ class SeedType(click.ParamType):  # type: ignore[type-arg]
         return seed
 
 
+class SlantType(click.ParamType):  # type: ignore[type-arg]
+    """A lean in degrees from the upright, positive to the right."""
+
+    name = "degrees"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """ "-5" to -5.0."""
+        if isinstance(value, str) and value.lstrip().startswith("+"):
+            self.fail(f"{value!r} could mean more than the hand has; write the slant itself, such as 10, or -5 to the left", param, ctx)
+        try:
+            degrees = float(str(value).removesuffix("°"))
+        except ValueError:
+            degrees = math.nan
+        if not STEEPEST[0] <= degrees <= STEEPEST[1]:
+            self.fail(f"{value!r} is not a slant of {STEEPEST[0]:g} (left) to {STEEPEST[1]:g} (right) degrees", param, ctx)
+        return degrees
+
+
+class RespellType(click.ParamType):  # type: ignore[type-arg]
+    """Words to draw once more, by number."""
+
+    name = "words"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Respell:
+        """ "5-7,23" to what `text.Respell` says."""
+        from plotwriter.text import Respell, parse_respell
+
+        if isinstance(value, Respell):
+            return value
+        try:
+            return parse_respell(value)
+        except ConfigError as error:
+            self.fail(str(error).removeprefix("--respell: "), param, ctx)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The one word that is no number."""
+        return [CompletionItem("doubtful")] if "doubtful".startswith(incomplete) else []
+
+
 class NameType(click.ParamType):  # type: ignore[type-arg]
     """A name that completes in the shell; whoever uses it checks it and tells the near miss."""
 
@@ -108,7 +156,7 @@ def paper_names() -> list[str]:
     return sorted(PAPERS)
 
 
-LENGTH, LENGTH_OR_ZERO, SEED = LengthType(), LengthType(zero=True), SeedType()
+LENGTH, LENGTH_OR_ZERO, SEED, SLANT, RESPELL = LengthType(), LengthType(zero=True), SeedType(), SlantType(), RespellType()
 
 
 def _all(*decorators: Callable[[F], F]) -> Callable[[F], F]:
@@ -134,10 +182,25 @@ writing_options = _all(
         "--margin", "margins", multiple=True, type=LENGTH_OR_ZERO, help="All four, or given four times: top, right, bottom, left.  [20mm]"
     ),
     click.option("--size", type=LENGTH, help="x-height of the writing.  [the hand's own]"),
+    click.option("--slant", type=SLANT, help="Lean to the right, in degrees; below 0 to the left.  [the hand's own]"),
+    click.option("--legibility", type=click.FloatRange(0, 1), help="0 loosest, 0.5 the hand's own, 1 most careful.  [the hand's own]"),
+    click.option(
+        "--variation",
+        type=click.FloatRange(0, 2),
+        default=1.0,
+        show_default=True,
+        help="How much words differ in lean, size and height: 0 not at all, 2 restless.",
+    ),
     click.option("--line-height", type=LENGTH, help="From baseline to baseline.  [the hand's own]"),
     click.option("--word-space", type=LENGTH_OR_ZERO, help="Between the inks of two words.  [the hand's own]"),
     click.option("--indent", type=LENGTH_OR_ZERO, default=0.0, help="First line of every paragraph."),
     click.option("--seed", type=SEED, help='Same text, style and seed: same ink. "random" for new ink.  [from the text]'),
+    click.option(
+        "--respell",
+        type=RESPELL,
+        help='Words to draw once more, by number: 5,23 or 5-7, 5x2 for a second time, "doubtful" for those that do not read back. '
+        "No other word changes.",
+    ),
     click.option(
         "--on-missing",
         type=click.Choice(["substitute", "skip", "error"]),

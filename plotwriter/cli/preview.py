@@ -20,14 +20,16 @@ __all__ = ["preview"]
 @click.option(
     "-o", "--output", "outputs", multiple=True, type=click.Path(path_type=Path), help="Picture to write: .svg or .png.  [FILE.svg]"
 )
+@click.option("--numbers", is_flag=True, help="Show the number of every word above it, as --respell and doubts count them.")
 @shared.quiet_option
 @shared.json_option
-def preview(source: str, outputs: tuple[Path, ...], quiet: bool, as_json: bool, **options: Any) -> None:
+def preview(source: str, outputs: tuple[Path, ...], numbers: bool, quiet: bool, as_json: bool, **options: Any) -> None:
     """Draw a picture of FILE: a text, an SVG, or a job saved as JSON.
 
     \b
     plotwriter preview letter.txt                   writes letter.svg
     plotwriter preview letter.json -o letter.png    exactly the ink of a saved job
+    plotwriter preview letter.txt --numbers         which word is which, for --respell
     """
     if not outputs:
         path = Path(f"{(source != '-' and Path(source).stem) or 'letter'}.svg")
@@ -36,10 +38,12 @@ def preview(source: str, outputs: tuple[Path, ...], quiet: bool, as_json: bool, 
                 f"{source} is an SVG already; name the picture to make of it with -o, such as -o {path.with_suffix('.png')}"
             )
         outputs = (path,)
+    if numbers and (other := [path for path in outputs if path.suffix.lower() not in (".svg", ".png")]):
+        raise click.UsageError(f"{other[0]}: --numbers is for pictures; give a name that ends in .svg or .png")
     from plotwriter.cli import jobs
 
     sender = jobs.check_first(outputs)
     written = jobs.open_document(source, options, quiet=quiet)
-    facts = written.summary | jobs.deliver(written, outputs, sender=sender, quiet=quiet)
+    facts = written.summary | jobs.deliver(written, outputs, sender=sender, numbers=numbers, quiet=quiet)
     if as_json:
         out.print_json(json.dumps(facts, ensure_ascii=False))

@@ -12,7 +12,8 @@ from plotwriter.cli import options as shared
 from plotwriter.cli.console import duration, progress, say
 
 if TYPE_CHECKING:
-    from plotwriter.nets.gpt import ArcGPT
+    from plotwriter.training.apprentice import Apprentice
+    from plotwriter.training.arc_task import ArcTask
     from plotwriter.training.loop import Progress
 
 __all__ = ["data_option", "export_run", "gpt", "reader", "train"]
@@ -47,8 +48,24 @@ def train() -> None:
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="End after so much training time.  [30 if neither is given]")
 @click.option("--batch", type=click.IntRange(1), default=64, show_default=True, help="Words an iteration.")
 @click.option("--learning-rate", type=click.FloatRange(0, min_open=True), default=2e-3, show_default=True)
-@click.option("--channels", "n_channel", type=click.IntRange(8), default=128, show_default=True, help="Width of the net; a multiple of 4.")
-@click.option("--layers", "n_layer", type=click.IntRange(1, 64), default=4, show_default=True)
+@click.option(
+    "--channels", "n_channel", type=click.IntRange(8), default=160, show_default=True, help="Width of the net; a multiple of --heads."
+)
+@click.option("--layers", "n_layer", type=click.IntRange(1, 64), default=5, show_default=True)
+@click.option("--heads", "n_head", type=click.IntRange(1, 64), default=5, show_default=True)
+@click.option(
+    "--workers",
+    "n_worker",
+    type=click.IntRange(0, 64),
+    default=0,
+    show_default=True,
+    help="Processes that make batches; 2 to 8 with a GPU.",
+)
+@click.option(
+    "--favour-share",
+    type=click.FloatRange(0, 1),
+    help="This share of the words is by the writers of --hands; may be changed on --resume.  [as they come]",
+)
 @click.option("--precision", type=click.Choice(["bf16", "no"]), default="bf16", show_default=True)
 @click.option(
     "--writer-power",
@@ -70,6 +87,7 @@ def gpt(
     steps: int | None,
     minutes: float | None,
     writer_power: float | None,
+    favour_share: float | None,
     hands: Path | None,
     threads: int,
     device: str,
@@ -83,26 +101,30 @@ def gpt(
     sample.png, all renewed every few minutes. The learning rate ends with the run, by iterations or by
     the clock, whichever comes first.
     """
-    if options["n_channel"] % 4:
-        raise click.UsageError(f"--channels: {options['n_channel']} is not a multiple of 4, the number of attention heads")
+    if options["n_channel"] % options["n_head"]:
+        raise click.UsageError(f"--channels: {options['n_channel']} is not a multiple of {options['n_head']}, the number of --heads")
     from plotwriter.training.export import read_hands
 
     chosen = read_hands(hands) if hands else None
     import torch
 
     from plotwriter.nets.gpt import ALPHABET
+    from plotwriter.training.arc_task import ArcOptions, ArcTask
     from plotwriter.training.cache import prepare
-    from plotwriter.training.loop import Trainer, TrainOptions
+    from plotwriter.training.loop import Trainer
 
     torch.set_num_threads(threads)
-    settings = TrainOptions(steps=steps, minutes=minutes if steps or minutes else 30.0, **options)
+    settings = ArcOptions(steps=steps, minutes=minutes if steps or minutes else 30.0, **options)
     if resume:
-        stored = Trainer.stored_options(folder)
+        stored = Trainer.stored_options(folder, ArcOptions)
         if not steps and not minutes:
             steps, minutes = stored.steps, stored.minutes
         settings = replace(stored, checkpoint_every=options["checkpoint_every"], steps=steps, minutes=minutes)
     if writer_power is not None:
         settings = replace(settings, writer_power=writer_power)
+    first = tuple(hand.writer for hand in chosen.hands) if chosen else ()
+    if favour_share is not None:
+        settings = replace(settings, favour=first, favour_share=favour_share)
     say("preparing the words (once for each set of files)", quiet=quiet)
     words = prepare(
         list(paths),
@@ -111,11 +133,14 @@ def gpt(
         max_characters=settings.max_characters,
         alphabet=ALPHABET,
         seed=settings.seed,
+        align=True,
+        writers_first=first,
     )
     say(f"{len(words.texts)} words of {len(set(words.writers))} writers", quiet=quiet)
     for reason, n in words.rejected.most_common():
         say(f"  not used: {n} x {reason}", quiet=quiet)
-    trainer = Trainer(words, folder, settings, device)
+    task = ArcTask(words, settings)
+    trainer = Trainer(task, folder, device)
     if resume:
         trainer.resume()
         say(f"resumed at iteration {trainer.step} after {duration(trainer.elapsed)}", quiet=quiet)
@@ -123,10 +148,10 @@ def gpt(
         raise click.UsageError(f"{folder} holds a run already; add --resume to go on with it, or give another --out")
     with progress("training", quiet=quiet) as update:
 
-        def watch(p: Progress, net: ArcGPT) -> None:
+        def watch(p: Progress, net: Apprentice) -> None:
             update(p.done * 1000, 1000)
             if p.saved:
-                _publish(trainer, net, chosen)
+                _publish(trainer, task, net, chosen)
                 say(f"iteration {p.step}, {duration(p.elapsed)}: loss {p.loss:.3f}, held out {p.test_loss:.3f} nats a step", quiet=quiet)
 
         trainer.on_progress = watch
@@ -134,16 +159,16 @@ def gpt(
     say(f"done: {folder / 'weights.safetensors'}", quiet=quiet)
 
 
-def _publish(trainer: Any, net: ArcGPT, chosen: Any) -> None:
+def _publish(trainer: Any, task: ArcTask, net: Apprentice, chosen: Any) -> None:
     """Weights and a picture beside the checkpoint."""
     from plotwriter.exchange import write_atomically
-    from plotwriter.training.export import export, largest_hands
+    from plotwriter.training.export import export, hand_style, largest_hands
     from plotwriter.training.pictures import sample_picture
 
-    chosen = chosen or largest_hands(trainer.words.facts)
-    export(trainer.folder / "weights.safetensors", net, trainer.about(), chosen)
-    rows = [(hand.name, trainer.writer_ids[hand.writer]) for hand in chosen.hands]
-    write_atomically(trainer.folder / "sample.png", sample_picture(net, rows))
+    chosen = chosen or largest_hands(task.words.facts)
+    export(trainer.folder / "weights.safetensors", net, trainer.about(), chosen, task.words)
+    hands = [(hand.name, hand_style(net, task.packed, hand.writer, task.train_on)) for hand in chosen.hands]
+    write_atomically(trainer.folder / "sample.png", sample_picture(net.gpt, hands))
 
 
 @train.command()
@@ -195,10 +220,14 @@ def reader(
 @click.option("--hands", required=True, type=click.Path(path_type=Path), help="TOML file that names the hands and the card.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Weights to write: NAME.safetensors.")
 def export_run(folder: Path, hands: Path, output: Path) -> None:
-    """Export the hands you name from the run in FOLDER, with a card inside."""
+    """Export the hands you name from the run in FOLDER, with a card inside.
+
+    How a hand writes each letter is taken from its words, so the run's prepared words must still be in FOLDER/cache.
+    """
+    from plotwriter.training.cache import load_newest
     from plotwriter.training.export import export, read_hands, read_run
 
     chosen = read_hands(hands)
     net, about = read_run(folder / "checkpoint.safetensors")
-    export(output, net, about, chosen)
+    export(output, net, about, chosen, load_newest(folder / "cache"))
     say(f"wrote {output}: {', '.join(hand.name for hand in chosen.hands)}")

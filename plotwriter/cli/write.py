@@ -54,12 +54,12 @@ def write(
         raise click.UsageError(f"{'--dry-run' if dry_run else '--port'} is about plotting; add --machine axidraw, or whichever you have")
     if Path(source).suffix.lower() in (".svg", ".json"):
         raise click.UsageError(f"{source}: write takes a text; to plot a finished drawing use: plotwriter plot {source}")
-    from plotwriter.cli import jobs
+    from plotwriter.cli import jobs, letters
     from plotwriter.devices import load_profile
 
     profile = load_profile(machine) if machine else None
     sender = jobs.check_first(outputs, profile, port if machine and not dry_run else None, yes=yes)
-    written = jobs.write_letter(source, options, quiet=quiet)
+    written = letters.write_letter(source, options, quiet=quiet)
     facts = written.summary | jobs.deliver(
         written, outputs, sender=sender, profile=profile, port=port, dry_run=dry_run, yes=yes, quiet=quiet
     )

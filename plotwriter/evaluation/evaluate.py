@@ -1,8 +1,9 @@
-"""All styles through one study each, to two files."""
+"""All styles through one study each, systems side by side, to two files."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from plotwriter.exchange import write_atomically
 from plotwriter.nets.card import READER, digest, read_card
 from plotwriter.styles import Style
 
-__all__ = ["evaluate", "hands_of"]
+__all__ = ["columns", "evaluate", "hands_of"]
 
 N_WRITER, N_EACH = 18, 150  # writers told apart, words that each is known by
 
@@ -36,6 +37,17 @@ def hands_of(real: RealInk, style: Style) -> Hands:
         if len(hand.learned) >= 20:
             known[name] = np.stack([traits(word, hand.lean) for word in hand.learned])
     return Hands(known)
+
+
+def columns(styles: Sequence[Style]) -> list[str]:
+    """A name for every style: its own, with its weights file where several files have a hand of that name."""
+    same = Counter(style.name for style in styles)
+    short = [f"{style.name} ({style.weights.parent.name}/{style.weights.stem})" for style in styles]
+    clear = len(set(short)) == len(short)
+    return [
+        style.name if same[style.name] == 1 else tail if clear else f"{style.name} ({style.weights})"
+        for style, tail in zip(styles, short, strict=True)
+    ]
 
 
 def evaluate(
@@ -52,7 +64,7 @@ def evaluate(
     """Measure styles; write report.html and report.json into a folder.
 
     Args:
-        styles: of any sampler
+        styles: of any sampler and any weights, no two the same; one hand may stand there once for each of several files
         folder: made where it is not there
         settings: how much
         reader: weights of reader b
@@ -79,15 +91,15 @@ def evaluate(
         raise FileError(f"{folder}: cannot be made: {error.strerror or error}") from None
     tell("reading the real ink", 0.0)
     found = [real.hand(style) if real else None for style in styles]
-    hands = hands_of(real, styles[0]) if real else None
     studies = []
-    for k, (style, hand) in enumerate(zip(styles, found, strict=True)):
-        tell(style.name, k / len(styles))
+    for k, (name, style, hand) in enumerate(zip(columns(styles), styles, found, strict=True)):
+        tell(name, k / len(styles))
 
-        def on_words(done: int, total: int, k: int = k, name: str = style.name) -> None:
-            tell(name, (k + 0.8 * done / total) / len(styles))
+        def on_words(done: int, total: int, k: int = k, name: str = name) -> None:
+            tell(name, (k + 0.7 * done / total) / len(styles))
 
-        studies.append(study(style, judge, settings, hand=hand, hands=hands, ocr=ask, on_words=on_words))
+        hands = hands_of(real, style) if real else None
+        studies.append(study(name, style, judge, settings, hand=hand, hands=hands, ocr=ask, on_words=on_words))
     notes = []
     recipe = read_card(reader, READER).get("recipe", {})
     if recipe.get("half") != "b":
@@ -99,13 +111,13 @@ def evaluate(
         "command": command,
         "reader": f"{reader.name} {digest(reader)}",
         "reader_recipe": recipe,
-        "weights": {style.name: digest(style.weights) for style in styles},
+        "weights": {one.name: {"digest": digest(one.style.weights), "sampler": one.style.sampler} for one in studies},
         "settings": dataclasses.asdict(settings),
         "notes": notes,
     }
     together = pooled(studies, settings.seed)
     text = to_json(studies, about, together)
-    write_atomically(folder / "report.html", to_html(studies, styles, about, together).encode())
+    write_atomically(folder / "report.html", to_html(studies, about, together).encode())
     write_atomically(folder / "report.json", text.encode())
     tell("done", 1.0)
     return text

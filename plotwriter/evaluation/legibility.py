@@ -7,6 +7,7 @@ trained on other writers and is asked here only.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +18,26 @@ from plotwriter.errors import FileError
 from plotwriter.evaluation.statistics import Interval, mean_interval, ratio_interval
 from plotwriter.evaluation.words import Word, steps_of
 from plotwriter.nets.checkpoint import load_reader
+from plotwriter.nets.recognizer import BLANK
+from plotwriter.samplers.readback import letters_of, spoken_steps
 from plotwriter.training.reading import edits
 
-__all__ = ["READER_B", "Judge", "Legibility", "legibility", "wrong_characters"]
+__all__ = ["READER_B", "Judge", "Legibility", "Look", "legibility", "wrong_characters"]
 
 READER_B = Path(__file__).parent / "weights" / "reader_b.safetensors"  #: judges; trained on other writers than reader a, which ranks
 BATCH = 64
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What a reader makes of some words."""
+
+    said: list[str]  #: what every word reads as
+    at: list[Ints | None]  #: for every character read, the character of the text whose ink it was read from; None: text not in the alphabet
+    seen: Floats  #: (n, c) the mean of the trunk's channels over the steps of every word
 
 
 class Judge:
@@ -41,18 +54,29 @@ class Judge:
         self.net = load_reader(path)
 
     @torch.inference_mode()
-    def look(self, words: Sequence[Word]) -> tuple[list[str], Floats]:
-        """What every word says, and (n, c) the mean of the trunk's channels over its steps."""
+    def look(self, words: Sequence[Word]) -> Look:
+        """Read words."""
         order = sorted(range(len(words)), key=lambda k: sum(map(len, words[k].strokes)))
-        said = [""] * len(words)
+        said, at = [""] * len(words), list[Ints | None]([None] * len(words))
         seen: Floats = np.zeros((len(words), self.net.config.n_channel))
+        classes = {c: k + 1 for k, c in enumerate(self.net.config.alphabet)}
         for first in range(0, len(order), BATCH):
             rows = order[first : first + BATCH]
             tokens, before, real = steps_of([words[k] for k in rows])
-            pooled = self.net.pooled(tokens, before, real).double().numpy()
-            for k, text, feature in zip(rows, self.net.read(tokens, before, real), pooled, strict=True):
-                said[k], seen[k] = text, feature
-        return said, seen
+            log_p = self.net(tokens, before, real).numpy()  # (b, t, classes)
+            n_steps = real.sum(1).numpy()
+            seen[rows] = self.net.pooled(tokens, before, real).double().numpy()
+            # a text beyond the alphabet is aligned as if it were blank throughout, and the result not used
+            spoken = spoken_steps(log_p, n_steps, [[classes.get(c, BLANK) for c in words[k].text] for k in rows])
+            for row, k in enumerate(rows):
+                best = log_p[row, : n_steps[row]].argmax(-1)
+                kept = np.flatnonzero((best != BLANK) & np.diff(best, prepend=BLANK).astype(bool))  # repeats and blanks taken out
+                text = words[k].text
+                said[k] = "".join(self.net.config.alphabet[best[t] - 1] for t in kept)
+                if set(text) <= classes.keys():
+                    pens = tokens[row, : n_steps[row], 0].numpy()
+                    at[k] = letters_of(spoken[row, : n_steps[row]], pens, len(text))[kept]
+        return Look(said, at, seen)
 
 
 def wrong_characters(texts: Sequence[str], said: Sequence[str], *, fold: bool = False) -> Floats:

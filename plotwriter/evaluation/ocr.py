@@ -1,7 +1,7 @@
 """A second opinion by a reader that has never seen our ink: RapidOCR on pictures of words.
 
-Optional, `pip install 'plotwriter[ocr]'`. Real and generated words are brought to the same slant and
-width before they are drawn, since such a reader favours wide and leaning writing.
+Optional, `pip install 'plotwriter[ocr]'`. Real and generated words are brought to one shape, `WANTED`, before they
+are drawn, since such a reader favours wide and leaning writing.
 """
 
 from __future__ import annotations
@@ -14,25 +14,15 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from plotwriter.errors import ConfigError
+from plotwriter.evaluation.shape import Shape
 from plotwriter.evaluation.words import Word
-from plotwriter.training.frames import deslant, slant_of
 
-__all__ = ["drawn", "normalised", "ocr_reader"]
+__all__ = ["WANTED", "drawn", "ocr_reader"]
 
 HEIGHT, X_HEIGHTS = 56, 3.3  # px for so many x-heights; words of real ink are read best between 48 and 64 px
 LINE = 2.8  # px
 TIMES = 2  # supersampling
-LEAN = 0.2  # dx/dy every word is drawn with
-WIDTH = 1.3  # x-heights a character every word is stretched to; real ink of five hands is read best so
-
-
-def normalised(word: Word) -> Word:
-    """A word with the lean `LEAN` and the width `WIDTH` a character; one with no width keeps its own."""
-    lean = slant_of(word.strokes)
-    strokes = [deslant(points, lean) for points in word.strokes]
-    width = float(np.ptp(np.concatenate(strokes).real))
-    stretch = float(np.clip(WIDTH * len(word.text) / width, 0.5, 2.0)) if width > 0.3 else 1.0
-    return Word(word.text, tuple(deslant(points.real * stretch + 1j * points.imag, -LEAN) for points in strokes))
+WANTED = Shape(lean=0.2, x_height=1.0, width=1.3)  # real ink of five hands is read best so
 
 
 def drawn(word: Word) -> npt.NDArray[np.uint8]:
@@ -56,7 +46,7 @@ def drawn(word: Word) -> npt.NDArray[np.uint8]:
 
 
 def ocr_reader() -> Callable[[Sequence[Word]], list[str]]:
-    """A function of words that says what each reads as.
+    """A function of words, in the shape `WANTED`, that says what each reads as.
 
     Raises:
         ConfigError: the extra is not installed
@@ -70,7 +60,7 @@ def ocr_reader() -> Callable[[Sequence[Word]], list[str]]:
     def read(words: Sequence[Word]) -> list[str]:
         said = []
         for word in words:
-            found, _ = engine(drawn(normalised(word)), use_det=False, use_cls=False)
+            found, _ = engine(drawn(word), use_det=False, use_cls=False)
             said.append(str(found[0][0]).replace(" ", "") if found else "")
         return said
 

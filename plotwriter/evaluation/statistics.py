@@ -1,6 +1,7 @@
-"""Figures with their doubt: percentile bootstrap and the Fréchet distance of two Gaussians.
+"""Figures with their doubt: percentile bootstrap, the interval of a rare share, the Fréchet distance of two Gaussians.
 
 Source: Efron & Tibshirani 1993, "An Introduction to the Bootstrap", 13.3 (percentile interval);
+Wilson 1927 (JASA 22:158), for shares near 0, where the bootstrap of "none in n" has no length;
 Dowson & Landau 1982 (Fréchet distance between multivariate normals), used on features of a net as
 Heusel et al. 2017 (arXiv:1706.08500) do on pictures.
 """
@@ -14,10 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Interval", "bootstrap", "frechet", "mean_interval", "ratio_interval"]
+__all__ = ["Interval", "bootstrap", "frechet", "mean_interval", "median_interval", "ratio_interval", "share_interval"]
 
 Floats = npt.NDArray[np.float64]
 LEVEL = 0.95  # of the resamples lie inside
+Z = 1.959964  # standard deviations that hold `LEVEL` of a normal distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,30 @@ def ratio_interval(above: Floats, below: Floats, rng: np.random.Generator) -> In
 def mean_interval(values: Floats, rng: np.random.Generator) -> Interval:
     """Mean of (n,) values."""
     return bootstrap(lambda index: float(values[index].mean()), len(values), rng)
+
+
+def median_interval(values: Floats, rng: np.random.Generator) -> Interval:
+    """Median of (n,) values."""
+    return bootstrap(lambda index: float(np.median(values[index])), len(values), rng)
+
+
+def share_interval(k: int, n: int, *, of: float = 1.0) -> Interval:
+    """A share k of n, times `of`, with the score interval.
+
+    Args:
+        k: how many
+        n: of how many; with none the figure is NaN
+        of: 1000 gives a rate per 1,000
+
+    >>> share_interval(0, 1000, of=1000).high < 4
+    True
+    """
+    if n == 0:
+        return Interval(math.nan, math.nan, math.nan)
+    share, wide = k / n, 1 + Z**2 / n
+    centre = share + Z**2 / (2 * n)
+    reach = Z * math.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+    return Interval(of * share, of * max(0.0, centre - reach) / wide, of * min(1.0, (centre + reach) / wide))
 
 
 def frechet(a: Floats, b: Floats) -> float:

@@ -1,7 +1,7 @@
 """One style under the glass: writes, reads, compares; gives figures and the ink to show.
 
-    texts of real words --sampler--> ink --reader b--> figures
-    the real words ----------------------> reader b ------^
+    texts of real words --sampler--> ink --> one shape for both --reader b, RapidOCR--> figures
+    the real words -------------------------> one shape for both ------------------------^
 
 Figures are plain numbers and intervals; exhibits are words to be drawn in the report.
 """
@@ -9,22 +9,24 @@ Figures are plain numbers and intervals; exhibits are words to be drawn in the r
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from plotwriter import registry
-from plotwriter.evaluation.diversity import resampled, warped_distance
+from plotwriter.evaluation.attempts import attempts_of, ended_share, pointing, word_of
 from plotwriter.evaluation.geometry import drift, spread_of_heights, spread_of_slants
-from plotwriter.evaluation.legibility import Judge, legibility, wrong_characters
+from plotwriter.evaluation.legibility import Judge, Look, legibility, wrong_characters
+from plotwriter.evaluation.ocr import WANTED
 from plotwriter.evaluation.real import Line, RealHand
-from plotwriter.evaluation.single import single_draws
-from plotwriter.evaluation.statistics import frechet, mean_interval, ratio_interval
+from plotwriter.evaluation.shape import Shape, reshaped, shape_of
+from plotwriter.evaluation.spelling import edits_of, rates
+from plotwriter.evaluation.statistics import frechet, median_interval, share_interval
 from plotwriter.evaluation.traits import Hands, traits
+from plotwriter.evaluation.variety import Nearest, memorisation, repeated, twice
 from plotwriter.evaluation.words import Word, from_ink, lines_of
 from plotwriter.ink import Ink
 from plotwriter.samplers import Sampler
@@ -32,14 +34,14 @@ from plotwriter.samplers.protocol import Doubt, OnWords
 from plotwriter.styles import Style
 from plotwriter.text import Prompt
 
-__all__ = ["TEXT", "Exhibits", "Figures", "Readings", "Settings", "Study", "chosen_words", "study"]
+__all__ = ["TEXT", "Exhibits", "Figures", "Readings", "Settings", "Shown", "Study", "chosen_words", "study"]
 
 Floats = npt.NDArray[np.float64]
 Figures = dict[str, Any]
 Ocr = Callable[[Sequence[Word]], list[str]]
 
-N_PAIR = 30  # words written twice
-N_SHOWN = 8
+N_NEAREST = 6  # words shown beside the learned word they resemble most
+SIZE = 2.5  # mm, the x-height at which lengths are given, whatever the hand's own
 #: what is written where there is no real ink to take the words from
 TEXT = """Dear Josephine, thank you for the parcel, it arrived on Thursday and everything in it was whole. We have had rain since
 the 14th of March, the garden is green again and the old apple tree will bloom next week. Grandmother asks whether you keep
@@ -68,19 +70,33 @@ class Readings:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """One text in both inks, and what was read."""
+
+    generated: Word
+    said: str  #: by reader b
+    wrong: float  #: share of the characters
+    accepted: bool  #: the sampler reported no doubt
+    said_ocr: str | None  #: by RapidOCR, where it was asked
+    real: Word | None
+    real_said: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Exhibits:
     """Ink to show."""
 
     line: Ink | None  #: page frame
-    pairs: list[tuple[Word | None, Word]]  #: real and generated
-    worst: list[tuple[Word, str]]  #: generated, and what it reads as
+    words: list[Shown]  #: worst first
+    nearest: list[Nearest]  #: nearest first
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Study:
     """What is known of one style."""
 
-    style: str
+    name: str  #: of the column; a style of two weights files has two
+    style: Style
     figures: Figures
     readings: Readings
     exhibits: Exhibits
@@ -97,6 +113,7 @@ def chosen_words(hand: RealHand, n: int) -> tuple[list[Word], int]:
 
 
 def study(
+    name: str,
     style: Style,
     judge: Judge,
     settings: Settings,
@@ -109,6 +126,7 @@ def study(
     """Measure one style.
 
     Args:
+        name: of the column
         style: of any sampler
         judge: reader b
         settings: how much
@@ -117,43 +135,58 @@ def study(
         ocr: second opinion
         on_words: told of progress
     """
-    rng, rng_ocr, rng_pairs, rng_hand = np.random.default_rng((settings.seed, 11)).spawn(4)  # an option changes no other figure
+    # a generator each: an option changes no other figure
+    rng, rng_ocr, rng_twice, rng_hand, rng_lines, rng_learned = np.random.default_rng((settings.seed, 11)).spawn(6)
     sampler: Sampler = registry.load("sampler", style.sampler)(style, device="cpu", n_draws=settings.n_draws)
     real, n_held = chosen_words(hand, settings.n_words) if hand else ([], 0)
     plain = [word for word in TEXT.split() if set(word) <= sampler.alphabet]
     texts = [word.text for word in real] or [plain[k % len(plain)] for k in range(settings.n_words)]
     doubts: list[Doubt] = []
     inks = sampler.write(_prompts(texts), style, seed=settings.seed, on_words=on_words, on_doubt=doubts.append)
+    doubted = {doubt.index for doubt in doubts}
     generated = [from_ink(ink) for ink in inks]
-    said, seen = judge.look(generated)
-    figures: Figures = {"words": len(texts), "held_out_words": n_held, "accepted": 1 - len({doubt.index for doubt in doubts}) / len(texts)}
-    real_said, real_seen = judge.look(real) if real else (None, None)
-    figures |= _one_draw(sampler, style, texts, judge, real_said, settings.seed, rng)
-    figures["all"] = legibility(texts, said, real_said, rng)
-    figures["held_out"] = legibility(texts[:n_held], said[:n_held], real_said[:n_held], rng) if real_said else None
-    second = (ocr(generated), ocr(real) if real else None) if ocr else None
+    wanted = replace(shape_of(real or generated), lean=0.0)  # readers learn from upright words
+    look = judge.look(reshaped(generated, wanted))
+    real_look = judge.look(reshaped(real, wanted)) if real else None
+    as_written, real_as_written = judge.look(generated), judge.look(real) if real else None
+    accepted = [k not in doubted for k in range(len(texts))]
+    figures: Figures = {"words": len(texts), "held_out_words": n_held, "accepted": share_interval(sum(accepted), len(texts))}
+    figures["shape"] = {
+        "generated": asdict(shape_of(generated)),
+        "real": asdict(shape_of(real)) if real else None,
+        "read_as": asdict(wanted),
+    }
+    figures |= _single(sampler, style, texts, judge, wanted, real_look, settings.seed, rng)
+    figures["all"] = legibility(texts, look.said, real_look.said if real_look else None, rng)
+    figures["held_out"] = legibility(texts[:n_held], look.said[:n_held], real_look.said[:n_held], rng) if real_look else None
+    figures["as_written"] = legibility(texts, as_written.said, real_as_written.said if real_as_written else None, rng)
+    figures["edits"] = {"generated": _edits(texts, look, rng), "real": _edits(texts, real_look, rng) if real_look else None}
+    figures["trust"] = _trust(texts, look, accepted)
+    second = (ocr(reshaped(generated, WANTED)), ocr(reshaped(real, WANTED)) if real else None) if ocr else None
     figures["ocr"] = legibility(texts, *second, rng_ocr) if second else None
-    figures["geometry"] = _geometry(generated, [_upright(line) for line in lines_of(inks, style)], style)
-    if hand and real_seen is not None:
-        figures["geometry_real"] = _geometry(real, hand.lines, style)
-        figures["frechet"] = _frechet(judge, seen, real_seen, hand.learned[len(real) - n_held :])
-        figures["diversity"] = _diversity(sampler, style, hand, settings.seed, rng_pairs)
+    lines = lines_of(inks, style)
+    figures["geometry"] = _geometry(generated, [_upright(line) for line in lines], style, rng_lines)
+    nearest: list[Nearest] = []
+    if hand and real_as_written is not None:
+        figures["geometry_real"] = _geometry(real, hand.lines, style, rng_lines)
+        figures["frechet"] = _frechet(judge, as_written.seen, real_as_written.seen, hand.learned[len(real) - n_held :])
+        if groups := repeated(hand.learned):
+            prompts = _prompts([group[0].text for group in groups])
+            one, other = ([from_ink(ink) for ink in sampler.write(prompts, style, seed=settings.seed + k)] for k in (1, 2))
+            figures["diversity"] = twice(one, other, groups, rng_twice)
+            figures["memorisation"], nearest = memorisation([*one, *other], groups * 2, rng_learned)
         if hands:
             figures["style"] = _likeness(hands, style, generated, hand, rng_hand)
-    wrong = wrong_characters(texts, said) / [len(text) for text in texts]
-    worst = [k for k in np.argsort(-wrong, kind="stable")[:N_SHOWN] if wrong[k] > 0]
-    shown = [k for k, text in enumerate(texts) if len(text) > 2][:N_SHOWN]
-    lines = lines_of(inks, style)
-    return Study(
-        style.name,
-        figures,
-        Readings(texts, n_held, (said, real_said), second),
-        Exhibits(
-            lines[0] if lines else None,
-            [(real[k] if real else None, generated[k]) for k in shown],
-            [(generated[k], said[k]) for k in worst],
-        ),
-    )
+    wrong = wrong_characters(texts, look.said) / [len(text) for text in texts]
+    worst = [
+        Shown(
+            generated[k], look.said[k], wrong[k], accepted[k], second[0][k] if second else None,
+            real[k] if real else None, real_look.said[k] if real_look else None,
+        )
+        for k in np.argsort(-wrong, kind="stable")
+    ]  # fmt: skip
+    readings = Readings(texts, n_held, (look.said, real_look.said if real_look else None), second)
+    return Study(name, style, figures, readings, Exhibits(lines[0] if lines else None, worst, nearest[:N_NEAREST]))
 
 
 def _prompts(texts: Sequence[str]) -> list[Prompt]:
@@ -165,30 +198,55 @@ def _upright(line: Ink) -> Line:
     return [np.conj(stroke.points) for stroke in line.strokes]
 
 
-def _one_draw(
-    sampler: Sampler, style: Style, texts: list[str], judge: Judge, real: list[str] | None, seed: int, rng: np.random.Generator
+def _single(
+    sampler: Sampler,
+    style: Style,
+    texts: list[str],
+    judge: Judge,
+    wanted: Shape,
+    real: Look | None,
+    seed: int,
+    rng: np.random.Generator,
 ) -> Figures:
-    """Of single draws: share that reached END, and the characters wrong in those that drew something."""
-    drawn = single_draws(sampler, style, texts, seed)
-    if drawn is None:
-        return {"end_reached": None, "one_draw": None}
-    words, ended = drawn
-    kept = {k: word for k, word in enumerate(words) if word is not None}
-    said, _ = judge.look(list(kept.values()))
-    found = legibility([texts[k] for k in kept], said, [real[k] for k in kept] if real else None, rng)
-    return {"end_reached": ended, "one_draw": found}
+    """Of single draws: share that reached END, characters wrong in those that drew something, and how they kept to their text."""
+    attempts = attempts_of(sampler, style, texts, seed)
+    if attempts is None:
+        return {"end_reached": None, "one_draw": None, "pointing": None}
+    kept = {k: word for k, attempt in enumerate(attempts) if (word := word_of(texts[k], attempt)) is not None}
+    said = judge.look(reshaped(list(kept.values()), wanted)).said
+    found = legibility([texts[k] for k in kept], said, [real.said[k] for k in kept] if real else None, rng) if kept else None
+    along = pointing(attempts, declared=bool(getattr(sampler, "monotone_by_construction", False)))
+    return {"end_reached": ended_share(attempts), "one_draw": found, "pointing": asdict(along) if along else None}
 
 
-def _geometry(words: Sequence[Word], lines: Sequence[Line], style: Style) -> Figures:
-    """Medians over lines, spreads over words; lengths in mm at the hand's size."""
+def _edits(texts: Sequence[str], look: Look, rng: np.random.Generator) -> Figures:
+    """Characters left out, added and changed, per 1,000."""
+    return dict(rates(texts, [edits_of(*word) for word in zip(texts, look.said, look.at, strict=True)], rng))
+
+
+def _trust(texts: Sequence[str], look: Look, accepted: Sequence[bool]) -> Figures:
+    """Words that the sampler vouches for and reader b misreads, per 1,000 accepted words."""
+    taken = [(text, said) for text, said, ok in zip(texts, look.said, accepted, strict=True) if ok]
+    exact = sum(text != said for text, said in taken)
+    folded = sum(text.casefold() != said.casefold() for text, said in taken)
+    return {
+        "accepted": len(taken),
+        "misread_words": exact,
+        "misread": share_interval(exact, len(taken), of=1000),
+        "misread_folded": share_interval(folded, len(taken), of=1000),
+    }
+
+
+def _geometry(words: Sequence[Word], lines: Sequence[Line], style: Style, rng: np.random.Generator) -> Figures:
+    """Medians over lines, spreads over words; lengths in mm at an x-height of `SIZE`."""
     measured = [found for line in lines if (found := drift(line)) is not None]
-    slopes = [abs(slope) for slope, _, _ in measured]
+    slopes = np.abs([slope for slope, _, _ in measured])
     words = [word.scaled(1 / style.frame_x_height) for word in words]
     return {
         "lines": len(measured),
-        "drift_mm_per_100_mm": float(np.median(slopes)) if measured else math.nan,
+        "drift_mm_per_100_mm": median_interval(slopes, rng) if measured else math.nan,
         "drift_p90": float(np.percentile(slopes, 90)) if measured else math.nan,
-        "baseline_residual_mm": float(np.median([rest for _, rest, _ in measured])) * style.x_height if measured else math.nan,
+        "baseline_residual_mm": median_interval(SIZE * np.array([rest for _, rest, _ in measured]), rng) if measured else math.nan,
         "slant_sd_deg": math.degrees(spread_of_slants(words)),
         "x_height_sd": spread_of_heights(words),
     }
@@ -199,30 +257,8 @@ def _frechet(judge: Judge, seen: Floats, real_seen: Floats, others: Sequence[Wor
     others = others[: len(seen)]
     if len(others) < len(seen) or len(seen) < 8:
         return {"generated": math.nan, "real": math.nan}
-    other_seen = judge.look(others)[1]
+    other_seen = judge.look(others).seen
     return {"generated": frechet(seen, other_seen), "real": frechet(real_seen, other_seen)}
-
-
-def _diversity(sampler: Sampler, style: Style, hand: RealHand, seed: int, rng: np.random.Generator) -> Figures:
-    """The same word twice: distance of the warped paths, x-heights, beside two real ones."""
-    by_text: dict[str, list[Word]] = defaultdict(list)
-    for word in [*hand.held_out, *hand.learned]:
-        if 3 <= len(word.text) <= 10:
-            by_text[word.text].append(word)
-    pairs = [words[:2] for words in by_text.values() if len(words) > 1][:N_PAIR]
-    if not pairs:
-        return {}
-    texts = [pair[0].text for pair in pairs for _ in range(2)]
-    written = [from_ink(ink) for ink in sampler.write(_prompts(texts), style, seed=seed + 1)]
-    real = np.array([warped_distance(resampled(a), resampled(b)) for a, b in pairs])
-    twice = np.array([warped_distance(resampled(a), resampled(b)) for a, b in zip(written[::2], written[1::2], strict=True)])
-    return {
-        "pairs": len(pairs),
-        "generated": mean_interval(twice, rng),
-        "real": mean_interval(real, rng),
-        "ratio": ratio_interval(twice, real, rng),
-        "duplicates": float((twice < 1e-6).mean()),
-    }
 
 
 def _likeness(hands: Hands, style: Style, generated: Sequence[Word], hand: RealHand, rng: np.random.Generator) -> Figures:
@@ -241,6 +277,8 @@ def _likeness(hands: Hands, style: Style, generated: Sequence[Word], hand: RealH
         found[f"nearest_{label}"] = hands.nearest_rate(style.name, vectors, rng)
         apart = [hands.distances(vectors[rng.choice(len(vectors), 5, replace=False)])[index] for _ in range(500)]
         found[f"distance_{label}"] = float(np.mean(apart))
+    if found.get("nearest_real"):
+        found["nearest_ratio"] = found["nearest_generated"] / found["nearest_real"]
     described = hands.described(style.name, sets["generated"])
     found["farthest"] = dict(sorted(described.items(), key=lambda item: -abs(item[1]))[:3])
     return found

@@ -5,17 +5,21 @@ from plotwriter.layout.order import order, travel
 from plotwriter.layout.paper import PAPERS, paper
 from plotwriter.layout.simplify import simplify
 from plotwriter.layout.svg_file import not_plotted, read_svg
+from plotwriter.layout.swap import fitted, place_of, swap
 from plotwriter.layout.typeset import PageSetup, typeset
 
 __all__ = [
     "PAPERS",
     "PageSetup",
+    "fitted",
     "inside",
     "not_plotted",
     "order",
     "paper",
+    "place_of",
     "read_svg",
     "simplify",
+    "swap",
     "travel",
     "typeset",
 ]

@@ -79,8 +79,16 @@ def read_svg(path: Path | str, *, page: Page | None = None) -> tuple[Ink, ...]:
 def not_plotted(path: Path | str) -> tuple[str, ...]:
     """What an SVG file shows that a pen cannot draw, one line each, for a warning."""
     root, _ = _parse(Path(path))
-    count = Counter(_local(element) for element in root.iter())
+    count = Counter(map(_local, _meant(root)))
     return tuple(f"{count[name]} <{name}> not drawn: convert to paths first" for name in _NO_LINES if count[name])
+
+
+def _meant(element: ElementTree.Element) -> Iterator[ElementTree.Element]:
+    """All elements but those in layers named "%..."."""
+    if not element.get(f"{_INKSCAPE}label", "").lstrip().startswith("%"):
+        yield element
+        for child in element:
+            yield from _meant(child)
 
 
 def _parse(path: Path) -> tuple[ElementTree.Element, bytes]:

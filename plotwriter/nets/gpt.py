@@ -207,7 +207,8 @@ class ArcGPT(nn.Module):
         self.length_out, self.bulge_out = Head(c, N_LENGTH), Head(c, N_BULGE)
         self.pen_given, self.direction_given = nn.Embedding(2 * N_PEN, c), nn.Embedding(N_DIRECTION, c)
         self.length_given = nn.Embedding(N_LENGTH, c)
-        self.letter_in, self.letter_given = (nn.Linear(c, c), nn.Linear(c, c)) if config.pointer else (None, None)
+        self.letter_in = nn.Linear(c, c) if config.pointer else None
+        self.letter_given = nn.Linear(c, c) if config.pointer else None
         self.drop = nn.Dropout(config.dropout)
         for module in self.modules():
             if isinstance(module, nn.Embedding):
@@ -311,7 +312,7 @@ class ArcGPT(nn.Module):
         b, c, h, n = len(characters), self.config.n_channel, self.config.n_head, self.config.n_layer
         text = None
         if self.config.attend:
-            text = torch.stack([block.split(block.text_key_value(memory), 2) for block in self.blocks])  # type: ignore[operator, union-attr]
+            text = torch.stack([block.split(block.text_key_value(memory), 2) for block in self.blocks])  # type: ignore[operator]
         return Cache(memory.new_empty(n, 2, b, h, self.config.max_steps, c // h), memory, style.general, text, mask)
 
     def decode_one(self, tokens: Tensor, position: Tensor, letters: Tensor, cache: Cache) -> Tensor:

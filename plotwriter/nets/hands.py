@@ -38,8 +38,8 @@ class References:
 
     def to(self, device: torch.device) -> References:
         """The same on a device."""
-        moved = (getattr(self, name).to(device) for name in ("tokens", "position", "real", "symbols", "hand"))
-        return References(*moved, self.n_hand)
+        at = device
+        return References(self.tokens.to(at), self.position.to(at), self.real.to(at), self.symbols.to(at), self.hand.to(at), self.n_hand)
 
 
 class HandReader(Trunk):

@@ -6,14 +6,16 @@ import io
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
-from PIL import Image, ImageDraw, PngImagePlugin
+from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
 from plotwriter.errors import ConfigError
 from plotwriter.exchange import canonical
 from plotwriter.ink import Document, Ink, Points
 from plotwriter.preview.inks import PEN_WIDTH, pen_colour
+from plotwriter.preview.numbers import NUMBER_COLOUR, NUMBER_HEIGHT, word_numbers
 from plotwriter.strokes import dots
 from plotwriter.units import MM_PER_INCH
 
@@ -32,6 +34,7 @@ def to_png(
     command: str = "",
     pen_width: float = PEN_WIDTH,
     colours: Mapping[int, str] | None = None,
+    numbers: bool = False,
 ) -> bytes:
     """One page as a PNG file.
 
@@ -42,12 +45,13 @@ def to_png(
         command: command line that made it, for the metadata
         pen_width: mm
         colours: pen to "#rrggbb", for pens that are not to have the palette's
+        numbers: the number of every word above it
 
     Raises:
         ConfigError: a resolution that gives no picture or too large a one; a colour that is none
         ValueError: a page without paper
     """
-    ink = dots(canonical(document).pages[index])
+    ink = dots(canonical(replace(document, pages=document.pages[index : index + 1])).pages[0])
     assert ink.page is not None  # canonical has checked it
     if not (math.isfinite(dpi) and dpi > 0):
         raise ConfigError(f"--dpi: {dpi:g} is not a resolution; write a number above 0, such as 150")
@@ -60,6 +64,11 @@ def to_png(
     for pen in sorted({stroke.pen for stroke in ink.strokes}):
         mask = _mask(ink, pen, (width_px * times, height_px * times), scale * times, pen_width)
         picture.paste(pen_colour(pen, colours), mask=mask.reduce(times) if times > 1 else mask)
+    if numbers:
+        font = ImageFont.load_default(NUMBER_HEIGHT * scale)
+        for number, x, y in word_numbers(ink):
+            at = (x * scale, max(y - 0.3, NUMBER_HEIGHT) * scale)
+            ImageDraw.Draw(picture).text(at, str(number), fill=NUMBER_COLOUR, font=font, anchor="ls")
     about = PngImagePlugin.PngInfo()
     about.add_text("Software", f"plotwriter {document.version}".strip())
     about.add_text("plotwriter", json.dumps({"command": command, "style": document.style, "seed": document.seed, "page": index + 1}))

@@ -1,13 +1,15 @@
 """A page as SVG: mm, an Inkscape layer for each pen, one path per stroke with true curves.
 
 Deterministic: the same page gives the same bytes. A drawing program, vpype and axicli read it, and
-`plotwriter plot` brings text and spans back from it. The pen-up layer's name begins with "%": plotters skip it.
+`plotwriter plot` brings text and spans back from it. The names of the layers with
+pen-up moves and word numbers begin with "%": plotters skip them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
@@ -16,11 +18,14 @@ import numpy as np
 from plotwriter.exchange import canonical
 from plotwriter.ink import Document, Ink, Points, Stroke
 from plotwriter.preview.inks import PEN_WIDTH, pen_colour
+from plotwriter.preview.numbers import NUMBER_COLOUR, NUMBER_HEIGHT, word_numbers
 from plotwriter.strokes import dots, fit_many
 
 __all__ = ["to_svg"]
 
 CURVE_TOLERANCE = 0.02  # mm between curve and ink; a twentieth of the pen's line
+
+_NUMBERS = f'id="numbers" fill="{NUMBER_COLOUR}" stroke="none" font-family="sans-serif" font-size="{NUMBER_HEIGHT}"'
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:inkscape="http://www.inkscape.org/namespaces/inkscape" \
@@ -39,6 +44,7 @@ def to_svg(
     pen_width: float = PEN_WIDTH,
     colours: Mapping[int, str] | None = None,
     travel: bool = False,
+    numbers: bool = False,
 ) -> str:
     """One page as an SVG file's text; encode it as UTF-8.
 
@@ -49,12 +55,13 @@ def to_svg(
         pen_width: mm
         colours: pen to "#rrggbb", for pens that are not to have the palette's
         travel: a further layer with the pen-up moves
+        numbers: a further layer with the number of every word
 
     Raises:
         ConfigError: a colour that is none
         ValueError: a page without paper
     """
-    ink = dots(canonical(document).pages[index])
+    ink = dots(canonical(replace(document, pages=document.pages[index : index + 1])).pages[0])
     assert ink.page is not None  # canonical has checked it
     about = {"plotwriter": document.version, "command": command, "style": document.style, "seed": document.seed}
     about |= {"page": index + 1, "pages": len(document.pages), "text": document.text}
@@ -77,6 +84,8 @@ def to_svg(
         parts.append("</g>\n")
     if travel:
         parts.append(_layer("% pen-up travel", 'id="travel" fill="none" stroke="#b0b0b0" stroke-width="0.1"') + _travel(ink) + "</g>\n")
+    if numbers:
+        parts += [_layer("% word numbers", _NUMBERS), *_numbered(ink), "</g>\n"]
     return "".join(parts) + "</svg>\n"
 
 
@@ -97,6 +106,11 @@ def _travel(ink: Ink) -> str:
     moves = (f"M{_point(a.points[-1])}L{_point(b.points[0])}" for a, b in pairwise(ink.strokes))
     drawn = "".join(moves)
     return f'<path d="{drawn}"/>\n' if drawn else ""
+
+
+def _numbered(ink: Ink) -> Iterator[str]:
+    for number, x, y in word_numbers(ink):
+        yield f'<text x="{_number(x)}" y="{_number(max(y - 0.3, NUMBER_HEIGHT))}">{number}</text>\n'
 
 
 def _point(z: np.complex128) -> str:

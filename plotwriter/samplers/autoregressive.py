@@ -19,10 +19,10 @@ import torch
 
 from plotwriter.errors import ConfigError, SampleError
 from plotwriter.ink import Ink
-from plotwriter.nets.checkpoint import load_gpt
+from plotwriter.nets.checkpoint import load_hands
 from plotwriter.samplers.accents import Letters, composable, runs
 from plotwriter.samplers.draw import Draw, draw_words, one_thread
-from plotwriter.samplers.protocol import Doubt, OnDoubt, OnWords
+from plotwriter.samplers.protocol import OWN_MANNER, Doubt, Key, Manner, OnDoubt, OnWords, sampling
 from plotwriter.samplers.readback import Reader, Reading
 from plotwriter.samplers.words import Drawn, compose, strokes_of
 from plotwriter.styles import Style
@@ -43,6 +43,7 @@ class _Piece:
     prompt: int  #: index of the word
     first: int  #: letter of the word it begins at; `runs` says which letters a word has
     text: str
+    key: Key  #: of the word
     best: Draw | None = None
     reading: Reading | None = None
 
@@ -66,15 +67,25 @@ class _Piece:
 
     def generator(self, seed: int, round_: int, draw: int) -> np.random.Generator:
         """Of one draw: it depends on the piece's place in the text and on nothing that is written beside it."""
-        return np.random.default_rng(np.random.SeedSequence((seed, self.prompt, self.first, len(self.text), round_, draw)))
+        return np.random.default_rng(np.random.SeedSequence((seed, *self.key, self.first, len(self.text), round_, draw)))
 
     def parts(self, most: int) -> list[_Piece]:
         """The piece in shorter ones, each of its own draws."""
         parts, at = [], self.first
         for text in _pieces(self.text, most):
-            parts.append(_Piece(self.prompt, at, text))
+            parts.append(_Piece(self.prompt, at, text, self.key))
             at += len(text)
         return parts
+
+
+@dataclass(frozen=True, slots=True)
+class _Pen:
+    """How the pieces of one job are drawn."""
+
+    style: Style
+    seed: int
+    temperature: float
+    guidance: float
 
 
 def _pieces(text: str, most: int) -> list[str]:
@@ -95,6 +106,8 @@ def _pieces(text: str, most: int) -> list[str]:
 class GptSampler:
     """The arc GPT with one style's weights; see `Sampler`."""
 
+    monotone_by_construction = True  #: the pointer neither skips a letter nor goes back
+
     def __init__(self, style: Style, *, device: str = "auto", n_draws: int = 4) -> None:
         """Load the weights.
 
@@ -112,51 +125,56 @@ class GptSampler:
             device = next(name for name, available in there.items() if available)
         elif not there.get(device, False):
             raise ConfigError(f"--device: {device!r} is not there, or this torch cannot use it; use auto or cpu")
-        self.net = load_gpt(style.weights, device)
+        self.hands = load_hands(style.weights, device)
+        self.net = self.hands.gpt
         self.reader = Reader(device=device)
         self.n_draws = n_draws
         self.device = torch.device(device)
         self.alphabet = frozenset(self.net.config.alphabet) | composable(self.net.config.alphabet)
 
     def write(
-        self, prompts: Sequence[Prompt], style: Style, *, seed: int, on_words: OnWords | None = None, on_doubt: OnDoubt | None = None
+        self,
+        prompts: Sequence[Prompt],
+        style: Style,
+        *,
+        seed: int,
+        keys: Sequence[Key] | None = None,
+        manner: Manner = OWN_MANNER,
+        on_words: OnWords | None = None,
+        on_doubt: OnDoubt | None = None,
     ) -> list[Ink]:
         """See `Sampler.write`."""
-        if not 0 <= style.row < self.net.config.n_writer:
-            raise SampleError(f"style {style.name!r} is row {style.row} of {self.net.config.n_writer}: card and weights do not match")
+        n_hand = self.hands.config.n_hand
+        if not 0 <= style.row < n_hand:
+            raise SampleError(f"style {style.name!r} is row {style.row} of {n_hand}: card and weights do not match")
         most = self.net.config.max_characters
+        temperature, guidance = sampling(manner.legibility, style.temperature)
+        keys = [(i,) for i in range(len(prompts))] if keys is None else keys
         words = [runs(prompt.text) for prompt in prompts]
         todo: list[_Piece] = []
         for i, word in enumerate(words):
             first = 0
             for run in word:
                 if isinstance(run, Letters):
-                    todo += _Piece(i, first, run.text).parts(most)
+                    todo += _Piece(i, first, run.text, keys[i]).parts(most)
                     first += len(run.text)
         with one_thread():
-            pieces = self._write_pieces(todo, style, seed, on_words, len(prompts))
-            drawn = self._aligned(pieces, len(prompts))
+            pieces = self._write_pieces(todo, _Pen(style, seed, temperature, guidance), on_words, len(prompts))
+        drawn: list[list[Drawn]] = [[] for _ in prompts]
+        for piece in pieces:
+            assert piece.best is not None  # `_write_pieces` has seen to it
+            drawn[piece.prompt].append(Drawn(piece.best, len(piece.text)))
         if on_doubt:
             for piece in pieces:
                 if not piece.right:
                     assert piece.reading is not None
                     on_doubt(Doubt(piece.prompt, prompts[piece.prompt].text, piece.text, piece.reading.said, piece.reading.confidence))
         return [
-            compose(prompt.text, word, letters, seed=(seed, i), x_height=style.frame_x_height)
-            for i, (prompt, word, letters) in enumerate(zip(prompts, words, drawn, strict=True))
+            compose(prompt.text, word, letters, seed=(seed, *key), x_height=style.frame_x_height)
+            for key, prompt, word, letters in zip(keys, prompts, words, drawn, strict=True)
         ]
 
-    def _aligned(self, pieces: list[_Piece], n_words: int) -> list[list[Drawn]]:
-        """For every word its pieces, left to right as given, with the letter of every step."""
-        drawn: list[list[Drawn]] = [[] for _ in range(n_words)]
-        for first in range(0, len(pieces), BATCH):
-            batch = pieces[first : first + BATCH]
-            draws = [piece.best for piece in batch if piece.best is not None]  # all: `_write_pieces` has seen to it
-            for piece, draw, owner in zip(batch, draws, self.reader.align([piece.text for piece in batch], draws), strict=True):
-                drawn[piece.prompt].append(Drawn(draw, owner, len(piece.text)))
-        return drawn
-
-    def _write_pieces(self, pieces: list[_Piece], style: Style, seed: int, on_words: OnWords | None, n_words: int) -> list[_Piece]:
+    def _write_pieces(self, pieces: list[_Piece], pen: _Pen, on_words: OnWords | None, n_words: int) -> list[_Piece]:
         """Write pieces; one that does not fit the net's window after all is written in two."""
         todo, written = pieces, list[_Piece]()
         while todo:
@@ -165,12 +183,14 @@ class GptSampler:
             per_batch = max(1, BATCH // self.n_draws)
             for first in range(0, len(todo), per_batch):
                 batch = todo[first : first + per_batch]
-                self._write_batch(batch, style, seed)
+                self._write_batch(batch, pen)
                 written += [piece for piece in batch if piece.best is not None]
                 for piece in batch:
                     if piece.best is None and len(piece.text) < SHORTEST:
                         attempts = ROUNDS * self.n_draws
-                        raise SampleError(f"style {style.name!r} could not write {piece.text!r} in {attempts} attempts; try another --seed")
+                        raise SampleError(
+                            f"style {pen.style.name!r} could not write {piece.text!r} in {attempts} attempts; try another --seed"
+                        )
                     if piece.best is None:
                         halves += piece.parts(-(-len(piece.text) // 2))
                 if on_words:
@@ -180,15 +200,15 @@ class GptSampler:
             on_words(n_words, n_words)
         return sorted(written, key=lambda piece: (piece.prompt, piece.first))
 
-    def _write_batch(self, pieces: list[_Piece], style: Style, seed: int) -> None:
+    def _write_batch(self, pieces: list[_Piece], pen: _Pen) -> None:
         """Up to `ROUNDS` rounds of draws for every piece."""
         waiting = pieces
         for round_ in range(ROUNDS):
             texts = [piece.text for piece in waiting for _ in range(self.n_draws)]
             shape = (self.net.config.max_steps, 4)
-            uniforms = np.stack([piece.generator(seed, round_, k).random(shape) for piece in waiting for k in range(self.n_draws)])
-            hand = self.net.writers.weight[style.row].detach().expand(len(texts), -1)
-            draws = draw_words(self.net, texts, hand, uniforms, temperature=style.temperature)
+            uniforms = np.stack([piece.generator(pen.seed, round_, k).random(shape) for piece in waiting for k in range(self.n_draws)])
+            hand = self.hands.style(pen.style.row).expand(len(texts))
+            draws = draw_words(self.net, texts, hand, uniforms, temperature=pen.temperature, guidance=pen.guidance)
             for i, (draw, reading) in enumerate(zip(draws, self.reader.read(texts, draws), strict=True)):
                 if _usable(draw, texts[i]):
                     waiting[i // self.n_draws].offer(draw, reading)

@@ -85,7 +85,7 @@ def draw_words(
     uniforms: npt.NDArray[np.float64],
     *,
     temperature: float,
-    guidance: float = 0.0,
+    guidance: float = 1.0,
     top_k: int = 20,
 ) -> list[Draw]:
     """One draw for every row.
@@ -96,14 +96,15 @@ def draw_words(
         style: of b rows
         uniforms: (b, max_steps, 4) in [0, 1): one for every pick
         temperature: below 1 is more careful
-        guidance: how much further the text pulls than it would by itself; every row is computed twice when it is not 0.
-            Source: classifier-free guidance, Ho & Salimans 2022 (arXiv:2207.12598), eq 6
+        guidance: scale of classifier-free guidance (Ho & Salimans 2022, arXiv:2207.12598, eq 6): 1 is none, more
+            makes the text pull harder; every row is then computed twice, with its text and without
         top_k: only the likeliest k classes of each head count
     """
     device = style.general.device
     b, t_end = len(texts), net.config.max_steps
     characters = symbols_of(texts, net.config.alphabet, device)
-    if guidance:
+    both = guidance != 1
+    if both:
         blank = torch.full_like(characters, PAD)
         blank[:, 0] = NULL
         characters = torch.cat([characters, blank])
@@ -120,18 +121,18 @@ def draw_words(
     random = torch.from_numpy(uniforms).float().to(device)
 
     def twice(x: Tensor) -> Tensor:
-        return torch.cat([x, x]) if guidance else x
+        return torch.cat([x, x]) if both else x
 
     def guided(logits: Tensor) -> Tensor:
-        if not guidance:
+        if not both:
             return logits
         with_text, without = torch.log_softmax(logits.float(), -1).chunk(2)
-        return with_text + guidance * (with_text - without)
+        return without + guidance * (with_text - without)
 
     for t in range(t_end):
         place = torch.from_numpy(np.stack([position.real, position.imag], 1)).to(device, style.general.dtype)
         nowhere = torch.zeros_like(letter)
-        x = net.decode_one(twice(tokens), twice(place), torch.cat([letter, nowhere]) if guidance else letter, cache)
+        x = net.decode_one(twice(tokens), twice(place), torch.cat([letter, nowhere]) if both else letter, cache)
         u = random[torch.from_numpy(rows).to(device), t]
         choice = _pick(
             guided(net.pen_out(x)).masked_fill(~_allowed(last, may_return, letter, last_letter), -torch.inf),
@@ -140,7 +141,7 @@ def draw_words(
             2 * N_PEN,
         )
         pen, letter = choice % N_PEN, letter + choice // N_PEN
-        if guidance:
+        if both:
             choice, here = torch.cat([choice, pen]), torch.cat([letter, nowhere])
         else:
             here = letter
@@ -165,7 +166,7 @@ def draw_words(
             if len(keep) == 0:
                 break
             index = torch.from_numpy(keep).to(device)
-            cache.keep(torch.cat([index, index + len(over)]) if guidance else index)
+            cache.keep(torch.cat([index, index + len(over)]) if both else index)
             rows, position, left_at = rows[keep], position[keep], left_at[keep]
             tokens, last, may_return, drawn = tokens[index], last[index], may_return[index], drawn[index]
             letter, last_letter = letter[index], last_letter[index]

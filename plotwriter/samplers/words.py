@@ -44,7 +44,6 @@ class Drawn:
     """Letters that the net wrote in one go."""
 
     draw: Draw
-    owner: npt.NDArray[np.int64]  #: (t,) the letter of every step
     n_letters: int
 
 
@@ -67,14 +66,14 @@ def strokes_of(draw: Draw) -> list[Complex]:
     return [np.concatenate(trace.points) for trace in decode(draw.tokens, spacing=SPACING)]
 
 
-def spans_of(draw: Draw, owner: npt.NDArray[np.int64], n_characters: int) -> list[tuple[int, int]]:
+def spans_of(draw: Draw, n_characters: int) -> list[tuple[int, int]]:
     """Characters that each stroke writes; together they leave none out.
 
     Args:
         draw: of one piece
-        owner: (t,) the character of every step
         n_characters: of the piece
     """
+    owner = draw.letters
     strokes = [np.array(trace.steps) for trace in decode(draw.tokens, spacing=SPACING)]
     spans = [[int(owner[steps].min()), int(owner[steps].max()) + 1] for steps in strokes]
     for character in range(n_characters):
@@ -86,14 +85,14 @@ def spans_of(draw: Draw, owner: npt.NDArray[np.int64], n_characters: int) -> lis
     return [(first, last) for first, last in spans]
 
 
-def compose(text: str, runs: Sequence[Run], drawn: Sequence[Drawn], *, seed: tuple[int, int], x_height: float) -> Ink:
+def compose(text: str, runs: Sequence[Run], drawn: Sequence[Drawn], *, seed: tuple[int, ...], x_height: float) -> Ink:
     """A word's parts side by side, in mm and y down.
 
     Args:
         text: of the word
         runs: of it
         drawn: all their letters, left to right
-        seed: of the job, and the word's place in it
+        seed: of the job, and the word's key
         x_height: of the hand, for signs with no letter beside them
     """
     parts: list[_Part] = []
@@ -127,17 +126,17 @@ def compose(text: str, runs: Sequence[Run], drawn: Sequence[Drawn], *, seed: tup
     return _joined(text, parts, inked, mixed)
 
 
-def _letters(part: _Part, seed: tuple[int, int], text: str, x_height: float) -> tuple[_Inked, Level | None]:
+def _letters(part: _Part, seed: tuple[int, ...], text: str, x_height: float) -> tuple[_Inked, Level | None]:
     """A run of the net's with its marks; spans index the prompt."""
     run = part.run
     assert isinstance(run, Letters) and part.drawn is not None
-    draw, owner = part.drawn.draw, part.drawn.owner
-    strokes, spans = strokes_of(draw), spans_of(draw, owner, len(run.text))
+    draw = part.drawn.draw
+    strokes, spans = strokes_of(draw), spans_of(draw, len(run.text))
     own = [(run.owners[first], run.owners[last - 1] + 1) for first, last in spans]
     plain = run.text == "".join(text[k] for k in run.owners) and run.place == "line"
     if plain and len(run.text) == len(text):
         return _Inked(strokes, own), None
-    letters = _by_letter(draw, owner, run.text, strokes, x_height)
+    letters = _by_letter(draw, run.text, strokes, x_height)
     level = letters[0].level
     if not run.marks:
         return _Inked(_closer(strokes, run, letters, text), own), level
@@ -150,7 +149,7 @@ def _letters(part: _Part, seed: tuple[int, int], text: str, x_height: float) -> 
     kept = [k for k in range(len(strokes)) if k not in dots]
     if dots:
         own = _covering(own, dots, strokes)
-        letters = _by_letter(draw, owner, run.text, strokes, x_height, dots)
+        letters = _by_letter(draw, run.text, strokes, x_height, dots)
     crowned = [letters[k] for k, mark in run.marks if mark in ABOVE]
     if crowned:
         strokes = [room_for(crowned, points) for points in strokes]
@@ -183,14 +182,11 @@ def _covering(spans: list[tuple[int, int]], gone: set[int], strokes: list[Comple
     return spans
 
 
-def _by_letter(
-    draw: Draw, owner: npt.NDArray[np.int64], text: str, strokes: list[Complex], x_height: float, without: set[int] | None = None
-) -> list[Letter]:
+def _by_letter(draw: Draw, text: str, strokes: list[Complex], x_height: float, without: set[int] | None = None) -> list[Letter]:
     """The ink of every character; where the reader gave it none, what stands at its share of the width.
 
     Args:
         draw: of the run
-        owner: (t,) the character of every step
         text: of the run
         strokes: of the draw
         x_height: of the hand
@@ -203,7 +199,7 @@ def _by_letter(
         drawn = [t for t in trace.steps if draw.tokens[t, 2]] or trace.steps[:1]
         mine: dict[int, list[Complex]] = {}
         for t, points in zip(drawn, trace.points[1:] or trace.points, strict=False):
-            mine.setdefault(int(owner[t]), []).append(points)
+            mine.setdefault(int(draw.letters[t]), []).append(points)
         for c, pieces in mine.items():
             here = np.concatenate(pieces)
             if text[c] not in SMALL:

@@ -7,9 +7,11 @@ from plotwriter.strokes.dots import DOT, dots
 from plotwriter.strokes.size import size
 from plotwriter.strokes.slant import measured_slant, slant
 from plotwriter.strokes.smooth import smooth
+from plotwriter.strokes.steady import MAX_VARIATION, steady
 
 __all__ = [
     "DOT",
+    "MAX_VARIATION",
     "baseline",
     "corners",
     "dots",
@@ -20,4 +22,5 @@ __all__ = [
     "size",
     "slant",
     "smooth",
+    "steady",
 ]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from plotwriter.ink import Ink, Points
 
-__all__ = ["baseline"]
+__all__ = ["baseline", "lower_extrema"]
 
 _REACH = 0.6  # x-heights from y = 0 within which a lower extremum may belong to the baseline
 _WIDTH = 0.1  # x-heights; how far letters stand off a line by nature
@@ -39,7 +39,7 @@ def baseline(ink: Ink, x_height: float) -> Ink:
     for stroke in ink.strokes:
         says = ink.text[slice(*stroke.span)]
         if not (says and all(char in _HANGING for char in says)):
-            found.append(_lower_extrema(stroke.points, 0.3 * x_height))
+            found.append(lower_extrema(stroke.points, 0.3 * x_height))
     extrema = np.concatenate(found)
     extrema = extrema[np.abs(extrema.imag) <= _REACH * x_height]
     if len(extrema) == 0:
@@ -48,8 +48,13 @@ def baseline(ink: Ink, x_height: float) -> Ink:
     return ink.map(lambda points: points - 1j * (height + slope * (points.real - middle)))
 
 
-def _lower_extrema(points: Points, reach: float) -> Points:
-    """Points that nothing within `reach` mm along the stroke lies below; none for a dot."""
+def lower_extrema(points: Points, reach: float) -> Points:
+    """Points of a stroke that nothing within `reach` mm along it lies below; none for a dot.
+
+    Args:
+        points: (n,) mm, y down; conjugated, their upper extrema are found
+        reach: mm
+    """
     along = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(points)))])
     if along[-1] < reach:
         return points[:0]

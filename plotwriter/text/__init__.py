@@ -4,8 +4,9 @@ file or stdin --read_source--> str --normalise, fold--> Folded.text --paragraphs
 """
 
 from plotwriter.text.fold import Folded, OnMissing, Substitution, describe, fold, name_character
-from plotwriter.text.normalise import normalise
+from plotwriter.text.normalise import locate, normalise
 from plotwriter.text.paragraphs import Line, Paragraph, Prompt, paragraphs, prompts
+from plotwriter.text.respell import Respell, parse_respell
 from plotwriter.text.source import read_source
 
 __all__ = [
@@ -14,12 +15,15 @@ __all__ = [
     "OnMissing",
     "Paragraph",
     "Prompt",
+    "Respell",
     "Substitution",
     "describe",
     "fold",
+    "locate",
     "name_character",
     "normalise",
     "paragraphs",
+    "parse_respell",
     "prompts",
     "read_source",
 ]

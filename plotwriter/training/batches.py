@@ -90,8 +90,11 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
-        parts = {name: getattr(self, name) for name in self.__slots__}
-        return Batch(**{name: part if part is None else part.to(device) for name, part in parts.items()})
+        moved: dict[str, Any] = {name: part if part is None else part.to(device) for name, part in self._parts().items()}
+        return Batch(**moved)
+
+    def _parts(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 class PackedWords:
@@ -129,10 +132,14 @@ class PackedWords:
 
 
 def split(words: WordSet, held_out: float, seed: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Word indices to train on and to test on; the same for the same set and seed."""
-    order = np.random.default_rng((seed, 1)).permutation(len(words.texts))
-    n = round(len(order) * held_out)
-    return np.sort(order[n:]), np.sort(order[:n])
+    """Word indices to train on and to test on; the same for the same set and seed.
+
+    Only natural words are held out, and nothing that was spliced from one of them is trained on.
+    """
+    natural = np.flatnonzero(words.spliced_from < 0)
+    test = np.random.default_rng((seed, 1)).permutation(natural)[: round(len(natural) * held_out)]
+    every = np.arange(len(words.texts))
+    return every[~np.isin(every, test) & ~np.isin(words.spliced_from, test)], np.sort(test)
 
 
 def weights_of(words: WordSet, indices: npt.NDArray[np.int64], power: float, rarity: float = 0.0) -> npt.NDArray[np.float64]:
@@ -174,7 +181,8 @@ def collate(packed: PackedWords, indices: Ints, bends: Bends | None = None) -> B
         packed.letters[indices, : tokens.shape[1]].astype(np.int64),
         real,
     )
-    return Batch(*(torch.from_numpy(array) for array in arrays))
+    characters, writers, *rest = (torch.from_numpy(array) for array in arrays)
+    return Batch(characters, writers, rest[0], rest[1], rest[2], rest[3])
 
 
 def references(packed: PackedWords, words: Ints, owners: Ints | None = None, bends: Bends | None = None) -> References:
@@ -183,8 +191,8 @@ def references(packed: PackedWords, words: Ints, owners: Ints | None = None, ben
     tokens, position, real = packed.tokens(words, bends)
     letters = packed.letters[words, : tokens.shape[1]].astype(np.int64)
     symbols = np.take_along_axis(packed.symbols[words], letters, 1)
-    parts = (torch.from_numpy(part) for part in (tokens, position, real, symbols, owners))
-    return References(*parts, int(owners.max()) + 1)
+    at = torch.from_numpy
+    return References(at(tokens), at(position), at(real), at(symbols), at(owners), int(owners.max()) + 1)
 
 
 def _shown(packed: PackedWords, stock: dict[int, Ints], indices: Ints, showing: Showing, rng: np.random.Generator) -> Batch:
@@ -297,7 +305,8 @@ def stream(first: int, make: Callable[[int, int], Iterator[Any]], n_worker: int,
         n_worker: processes
         stride: every so many batches only
     """
+    own = torch.Generator()  # the loader seeds its workers from it; torch's own generator belongs to dropout
     loader: DataLoader[Any] = DataLoader(
-        BatchStream(first, make, stride), batch_size=None, num_workers=n_worker, prefetch_factor=4 if n_worker else None
+        BatchStream(first, make, stride), batch_size=None, num_workers=n_worker, prefetch_factor=4 if n_worker else None, generator=own
     )
     return iter(loader)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,13 @@ from plotwriter.nets.arcs import fit_arcs
 from plotwriter.training.delayed import attach_marks
 from plotwriter.training.frames import baseline_near, deslant, extrema, line_frame, mode, slant_of
 
-__all__ = ["FramedWord", "WordSet", "WriterFacts", "framed_sentences", "framed_words", "read_samples", "to_wordset"]
+__all__ = ["FramedWord", "WordSet", "WriterFacts", "frame_lines", "framed_sentences", "framed_words", "read_samples", "to_wordset"]
 
 Complex = npt.NDArray[np.complex128]
+Cut = Callable[[dict[str, Any], Sequence[Complex]], list[tuple[str, list[int]]] | None]
 
 TOLERANCE = 0.06  # x-heights an arc may miss the ink by; a third of a pen line at x-height 2.5 mm
+MAX_SLOPE = 0.3  # of a baseline; steeper ones are fits to too few letters
 MAX_SEG_COST = 0.8  # above it the word boundaries of a sentence are doubtful
 SMALL = set("acemnorsuvwxz")
 OVERSHOOT = 1.12  # x-heights the tallest small letter of a word reaches, in a hand whose frame is right
@@ -46,6 +48,7 @@ class FramedWord:
     text: str
     writer: str
     strokes: list[Complex]  #: x-heights, y up, baseline 0, left end 0, upright
+    source: FramedWord | None = None  #: the natural word this one was spliced from
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,32 @@ class WordSet:
     programs: list[Program]
     facts: dict[str, WriterFacts] = field(default_factory=dict)
     rejected: Counter[str] = field(default_factory=Counter)  #: reason to count
-    letters: list[npt.NDArray[np.uint8]] = field(default_factory=list)
+    spliced_from: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))  #: (n,) index of a natural word; -1: natural
+    letters: list[npt.NDArray[np.uint8]] = field(default_factory=list)  #: (t,) each: index into the text; empty: not aligned
+    costs: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))  #: (n,) nats a character; empty: not aligned
+
+    def __post_init__(self) -> None:
+        """Words of which nothing else is said are natural."""
+        if len(self.spliced_from) == 0:
+            self.spliced_from = np.full(len(self.texts), -1)
+
+    def subset(self, keep: npt.NDArray[np.bool_]) -> WordSet:
+        """Some of the words; a splice goes with the word it was spliced from, and is counted as rejected."""
+        orphan = keep & (self.spliced_from >= 0) & ~keep[self.spliced_from]
+        self.rejected["splice of a word that was not used"] += int(orphan.sum())
+        index = np.flatnonzero(keep & ~orphan)
+        renumbered = np.full(len(keep) + 1, -1)  # the last entry is what -1 points to
+        renumbered[index] = np.arange(len(index))
+        return WordSet(
+            [self.texts[i] for i in index],
+            [self.writers[i] for i in index],
+            [self.programs[i] for i in index],
+            self.facts,
+            +self.rejected,
+            renumbered[self.spliced_from[index]],
+            [self.letters[i] for i in index] if self.letters else [],
+            self.costs[index] if len(self.costs) else self.costs,
+        )
 
 
 def read_samples(path: Path) -> Iterator[dict[str, Any]]:
@@ -100,31 +128,60 @@ def read_samples(path: Path) -> Iterator[dict[str, Any]]:
 
 def framed_sentences(samples: Sequence[dict[str, Any]], rejected: Counter[str]) -> tuple[list[FramedWord], dict[str, WriterFacts]]:
     """Words cut from sentences that say which strokes write which word."""
+
+    def cut(sample: dict[str, Any], _: Sequence[Complex]) -> list[tuple[str, list[int]]] | None:
+        if sample.get("seg_cost", 0) > MAX_SEG_COST:
+            return None
+        return [(text, list(range(first, last + 1))) for text, first, last in sample["words"]]
+
+    return frame_lines(samples, rejected, cut)
+
+
+def frame_lines(samples: Sequence[dict[str, Any]], rejected: Counter[str], cut: Cut) -> tuple[list[FramedWord], dict[str, WriterFacts]]:
+    """Words of long lines: slope, baseline and slant of each line, size by its writer's median x-height.
+
+    Args:
+        samples: lines of writing
+        rejected: what could not be used is counted here
+        cut: a sample, and its ink in x-heights on a level baseline and upright, to the text and the strokes
+            of each word; None where that is doubtful
+    """
     words: list[FramedWord] = []
-    frames, heights = [], defaultdict(list)
+    frames = []
+    heights = defaultdict(list)  # of a writer on one tablet
     for sample in samples:
-        frame = line_frame(sample["ink"]) if sample.get("seg_cost", 0) <= MAX_SEG_COST else None
+        frame = line_frame(sample["ink"])
+        if frame and abs(frame[0]) > MAX_SLOPE:
+            frame = None
         frames.append(frame)
-        if frame:
-            heights[sample["writer"]].append(frame[2])
-        else:
-            rejected["sentence without a clear baseline or word boundaries"] += 1
+        if frame is None:
+            rejected["line without a clear baseline"] += 1
+        elif _shows_x_height(sample["text"]):
+            heights[sample["writer"], sample.get("ppi")].append(frame[2])
     slants, spaces, counts = defaultdict(list), defaultdict(list), Counter[str]()
     for sample, frame in zip(samples, frames, strict=True):
         if frame is None:
             continue
         writer = sample["writer"]
-        x_height = float(np.median(heights[writer]))
-        if not 0.6 < frame[2] / x_height < 1.6:
-            rejected["sentence whose x-height is far from its writer's"] += 1
+        known = heights[writer, sample.get("ppi")]
+        if not known:
+            rejected["line of a writer without a clear x-height"] += 1
+            continue
+        x_height = float(np.median(known))
+        if _shows_x_height(sample["text"]) and not 0.6 < frame[2] / x_height < 1.6:
+            rejected["line whose x-height is far from its writer's"] += 1
             continue
         level = [points - 1j * (frame[0] * points.real + frame[1]) for points in sample["ink"]]
         slant = slant_of(level)
+        parts = cut(sample, [deslant(points / x_height, slant) for points in level])
+        if parts is None:
+            rejected["line with doubtful word boundaries"] += 1
+            continue
         slants[writer].append(slant)
         low = extrema(level, upper=False)
         right = None
-        for text, first, last in sample["words"]:
-            ink = level[first : last + 1]
+        for text, chosen in parts:
+            ink = [level[k] for k in chosen]
             if not ink:
                 rejected["word without strokes"] += 1
                 continue
@@ -145,6 +202,11 @@ def framed_sentences(samples: Sequence[dict[str, Any]], rejected: Counter[str]) 
         for writer, n in counts.items()
     }
     return words, facts
+
+
+def _shows_x_height(text: str) -> bool:
+    """Whether the mode of a line's upper extrema is its x-height: not so in capitals or figures."""
+    return sum(c.islower() for c in text) >= 0.6 * sum(not c.isspace() for c in text)
 
 
 def _small_letters(words: Sequence[FramedWord], writer: str) -> float:
@@ -239,15 +301,20 @@ def to_wordset(words: Sequence[FramedWord], facts: dict[str, WriterFacts], rejec
     """Framed words as steps; those longer than the model's window are counted, not kept."""
     flat = [points for word in words for points in word.strokes]
     fitted = iter(fit_arcs(flat, TOLERANCE))
-    result = WordSet([], [], [], dict(facts), rejected)
-    for word in words:
-        program = Program.of(*attach_marks([next(fitted) for _ in word.strokes]))
+    programs = [Program.of(*attach_marks([next(fitted) for _ in word.strokes])) for word in words]
+    place = {id(word): i for i, word in enumerate(words)}
+    spliced_from = np.full(len(words), -1)
+    keep = np.ones(len(words), bool)
+    for i, (word, program) in enumerate(zip(words, programs, strict=True)):
+        if word.source is not None:
+            spliced_from[i] = place.get(id(word.source), i)
+            keep[i] = spliced_from[i] != i
+            rejected["splice of a word that was not used"] += not keep[i]
         if len(program.pens) > max_steps:
             rejected[f"word of more than {max_steps} steps"] += 1
+            keep[i] = False
         elif np.abs(np.concatenate(word.strokes).imag).max() > 5:
             rejected["word more than 5 x-heights off its baseline"] += 1
-        else:
-            result.texts.append(word.text)
-            result.writers.append(word.writer)
-            result.programs.append(program)
-    return result
+            keep[i] = False
+    every = WordSet([word.text for word in words], [word.writer for word in words], programs, dict(facts), rejected, spliced_from)
+    return every.subset(keep)

@@ -184,6 +184,7 @@ class Trainer(Generic[N]):
         source = stream(self._number(0), self.task.batches, chosen.n_worker, accelerator.num_processes)
         began, before, saved_at = self.clock(), self.elapsed, self.elapsed
         mean: Tensor | None = None
+        on_cpu = accelerator.device.type == "cpu"
         try:
             while self.done < 1:
                 loss = self._learn([next(source).to(accelerator.device) for _ in range(chosen.accumulate)])
@@ -195,7 +196,7 @@ class Trainer(Generic[N]):
                     saved_at = self.elapsed
                     self.test_loss = self.evaluate()
                     self.save()
-                if self.on_progress and accelerator.is_main_process and (save or self.step % REPORT_EVERY == 0):
+                if self.on_progress and accelerator.is_main_process and (save or on_cpu or self.step % REPORT_EVERY == 0):
                     self.on_progress(
                         Progress(self.step, self.elapsed, self.done, mean.item(), self.test_loss, save), self.ema if save else self.net
                     )

@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 
 import numpy as np
-import torch
 from PIL import Image, ImageDraw
 
 from plotwriter.nets.arc_tokens import decode
-from plotwriter.nets.gpt import ArcGPT
+from plotwriter.nets.gpt import ArcGPT, HandStyle
 from plotwriter.samplers.draw import draw_words
 
 __all__ = ["SAMPLE_TEXT", "sample_picture"]
@@ -18,12 +17,14 @@ SAMPLE_TEXT = "Dear Josephine, the quick brown fox jumps over 13 lazy dogs! Will
 WIDTH, ROW, X_HEIGHT = 1800, 80, 13  # px
 
 
-def sample_picture(net: ArcGPT, rows: list[tuple[str, int]], *, text: str = SAMPLE_TEXT, temperature: float = 0.6, seed: int = 0) -> bytes:
+def sample_picture(
+    net: ArcGPT, hands: list[tuple[str, HandStyle]], *, text: str = SAMPLE_TEXT, temperature: float = 0.6, seed: int = 0
+) -> bytes:
     """The same line in several hands, one draw a word.
 
     Args:
         net: in eval mode
-        rows: name and row of the style table of each hand
+        hands: name and style of each, one row
         text: words to write
         temperature: of sampling
         seed: of the draws
@@ -32,15 +33,13 @@ def sample_picture(net: ArcGPT, rows: list[tuple[str, int]], *, text: str = SAMP
         a PNG file
     """
     words = text.split()
-    image = Image.new("L", (WIDTH, ROW * len(rows)), 255)
+    image = Image.new("L", (WIDTH, ROW * len(hands)), 255)
     pen = ImageDraw.Draw(image)
-    for line, (name, row) in enumerate(rows):
+    for line, (name, style) in enumerate(hands):
         base, x = ROW * line + 52, 10.0
         pen.text((4, ROW * line + 2), name, fill=120)
         uniforms = np.stack([np.random.default_rng((seed, i)).random((net.config.max_steps, 4)) for i in range(len(words))])
-        with torch.no_grad():
-            style = net.writers.weight[row].detach().expand(len(words), -1)
-        for draw in draw_words(net, words, style, uniforms, temperature=temperature):
+        for draw in draw_words(net, words, style.expand(len(words)), uniforms, temperature=temperature):
             strokes = [np.concatenate(trace.points) * X_HEIGHT for trace in decode(draw.tokens, spacing=0.1)]
             left = min((float(points.real.min()) for points in strokes), default=0.0)
             for points in strokes:

@@ -182,7 +182,7 @@ def train_reader(
                 net,
                 {"made_with": f"plotwriter {__version__}", **about, "recipe": recipe, "figures": {"held_out_cer": round(rate, 4)}},
             )
-        if on_progress and (rate is not None or iteration % REPORT_EVERY == 0):
+        if on_progress and (rate is not None or accelerator.device.type == "cpu" or iteration % REPORT_EVERY == 0):
             on_progress(ReaderProgress(iteration, done, mean.item(), rate))
     return net.eval().cpu()
 

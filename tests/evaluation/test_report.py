@@ -35,7 +35,7 @@ def test_generated_only(reader, tmp_path):
     facts = json.loads((tmp_path / "r" / "report.json").read_text())
     assert facts == json.loads(done.stdout)
     figures = facts["styles"][style]
-    assert figures["words"] == 8 and figures["held_out"] is None and 0 <= figures["end_reached"] <= 1
+    assert figures["words"] == 8 and figures["held_out"] is None and 0 <= figures["end_reached"]["value"] <= 1
     assert any("--data" in note for note in facts["notes"])
     page = (tmp_path / "r" / "report.html").read_text()
     assert page.count("<svg") >= 9 and facts["notes"][0] in page.replace("&#x27;", "'")
@@ -64,12 +64,35 @@ def test_beside_real_ink(reader, ink, tmp_path):
     facts = json.loads(done.stdout)
     figures = facts["styles"][style]
     assert facts["notes"] == [] and figures["words"] == 10 and 0 < figures["held_out_words"] < 10
-    assert figures["geometry_real"]["lines"] > 10 and figures["geometry_real"]["drift_mm_per_100_mm"] == pytest.approx(2, abs=0.3)
+    assert figures["geometry_real"]["lines"] > 10 and figures["geometry_real"]["drift_mm_per_100_mm"]["value"] == pytest.approx(2, abs=0.3)
     assert figures["style"]["writers"] == 2 and figures["style"]["nearest_real"] == 1
     assert figures["frechet"]["real"] < figures["frechet"]["generated"], "arches are nearer to arches than handwriting is"
-    assert figures["diversity"]["duplicates"] == 0 and figures["diversity"]["ratio"]["value"] > 0
+    assert figures["diversity"]["duplicates"]["value"] == 0 and figures["memorisation"]["words"] == 2 * figures["diversity"]["pairs"]
+    assert figures["edits"]["real"]["deleted"]["value"] >= 0 and figures["shape"]["real"]["width"] > 0
+    reach = {row["target"]: row for row in facts["to_reach"][style]}
+    assert reach["draws that reached END, %"]["reached"] in (True, False)
+    assert reach["characters wrong, generated over real, RapidOCR"]["reached"] is None
+    assert figures["diversity"]["ratio"]["value"] > 0
     page = (tmp_path / "r" / "report.html").read_text()
     assert "Real beside generated" in page and "w0" not in page and "nan" not in page.lower().replace("finance", "")
+
+
+def test_systems_side_by_side(reader, tmp_path):
+    """One hand from two files is two columns, each file's hands together by themselves."""
+    name, style = next(iter(installed_styles()[0].items()))
+    (tmp_path / "mine").mkdir()
+    other = tmp_path / "mine" / "weights.safetensors"
+    other.write_bytes(style.weights.read_bytes())
+    done = run(
+        "--style", name, "--style", f"{other}:{name}", "--words", 8, "--draws", 1, "--reader", reader, "--out", tmp_path / "r", "--json"
+    )
+    assert done.exit_code == 0, done.output
+    facts = json.loads(done.stdout)
+    first, second = facts["styles"]
+    assert second == f"{name} (mine/weights)" and first.startswith(f"{name} (")
+    assert facts["styles"][first] == facts["styles"][second], "the same weights write the same"
+    assert len(facts["pooled"]) == 2 and set(facts["to_reach"]) == {first, second}
+    assert (tmp_path / "r" / "report.html").read_text().count("<h2>") == 2
 
 
 def test_what_cannot_be_is_refused(reader, tmp_path):

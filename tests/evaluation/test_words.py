@@ -3,9 +3,10 @@ import pytest
 
 from plotwriter.errors import ConfigError
 from plotwriter.evaluation.legibility import legibility, wrong_characters
-from plotwriter.evaluation.ocr import HEIGHT, drawn, normalised, ocr_reader
+from plotwriter.evaluation.ocr import HEIGHT, WANTED, drawn, ocr_reader
 from plotwriter.evaluation.real import may_be_spliced
-from plotwriter.evaluation.words import from_ink, from_program, steps_of
+from plotwriter.evaluation.shape import reshaped, shape_of
+from plotwriter.evaluation.words import Word, from_ink, from_program, steps_of
 from plotwriter.ink import Ink, Stroke
 from plotwriter.nets.arc_tokens import DRAW, END, decode
 from plotwriter.nets.recognizer import Recognizer, RecognizerConfig
@@ -65,15 +66,35 @@ def test_spliced_words_are_known(text, spliced):
     assert may_be_spliced(text) is spliced
 
 
-def test_words_are_drawn_alike():
-    """Whatever the slant and width, one lean, one width a letter, one x-height."""
+def test_sets_are_drawn_alike():
+    """Whatever the slant and width of a set, one lean, one width a letter, one x-height."""
     pictures = []
-    for word in (make_word("nnnn"), make_word("nnnn", slant=0.5)):
-        same = normalised(word)
-        assert slant_of(same.strokes) == pytest.approx(0.2, abs=0.06)
-        pictures.append(drawn(same))
+    for slant, wide in ((0.0, 1.0), (0.5, 1.0), (-0.2, 1.6)):
+        made = [make_word("nnnn", slant=slant, seed=k) for k in range(5)]
+        made = [Word(word.text, tuple(points.real * wide + 1j * points.imag for points in word.strokes)) for word in made]
+        same = reshaped(made, WANTED)
+        found = shape_of(same)
+        assert found.lean == pytest.approx(WANTED.lean, abs=0.06)
+        assert (found.x_height, found.width) == pytest.approx((WANTED.x_height, WANTED.width), rel=0.06)
+        pictures.append(drawn(same[0]))
     assert all(p.shape[0] >= HEIGHT and p.shape[2] == 3 and p.min() < 60 and p.max() == 255 for p in pictures)
-    assert abs(pictures[0].shape[1] - pictures[1].shape[1]) <= 4
+    assert np.ptp([p.shape[1] for p in pictures]) <= 8
+
+
+def test_what_differs_from_word_to_word_stays():
+    """One shear and one scale a direction for a whole set: ratios of widths and differences of slant are kept."""
+    made = [make_word("nnnn", slant=0.1 * k) for k in range(-2, 3)] + [make_word("nnnn", scale=1.2)]
+    after = reshaped(made, shape_of(made))
+    for word, same in zip(made, after, strict=True):
+        assert np.abs(word.points - same.points).max() < 1e-9
+    leans = [slant_of(word.strokes) for word in reshaped(made, WANTED)[:5]]
+    assert np.diff(leans).min() > 0.05
+
+
+def test_a_set_of_dots_has_a_shape():
+    dots = [Word(".", (np.array([0.1 + 0j]),))] * 3
+    assert shape_of(dots).x_height == shape_of(dots).width == 1.0
+    assert all(np.isfinite(word.points).all() for word in reshaped(dots, WANTED))
 
 
 def test_a_missing_extra_is_named():

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import torch
 
 from plotwriter.nets.arc_tokens import Program
 from plotwriter.nets.arcs import Arcs, fit_arcs
-from plotwriter.nets.gpt import ArcGPT, GPTConfig
+from plotwriter.nets.gpt import ArcGPT, GPTConfig, HandStyle, n_symbol
+from plotwriter.nets.hands import HandModel, HandModelConfig
 
 
 def loops(rng: np.random.Generator, n_loops: int = 4, left: float = 0.3) -> np.ndarray:
@@ -33,14 +37,34 @@ def program(rng: np.random.Generator, *, marks: bool = True) -> Program:
     return Program.of([body], [(bar, 0, middle), (dot, 0, middle + 1)]) if marks else Program.of([body, bar, dot], [])
 
 
-def tiny_net(seed: int = 0, **more: int) -> ArcGPT:
+def tiny_net(seed: int = 0, **more: Any) -> ArcGPT:
     """A net of width 16 with random weights, in eval mode."""
+    config = replace(GPTConfig(n_layer=2, n_head=2, n_channel=16, max_steps=40, max_characters=12), **more)
     with torch.random.fork_rng():
         torch.default_generator.manual_seed(seed)
-        net = ArcGPT(GPTConfig(n_layer=2, n_head=2, n_channel=16, n_writer=3, max_steps=more.get("max_steps", 40), max_characters=12))
+        net = ArcGPT(config)
         for parameter in net.parameters():
             torch.nn.init.normal_(parameter, std=0.3)
     return net.eval()
+
+
+def tiny_hands(seed: int = 0, n_hand: int = 3) -> HandModel:
+    """A tiny net with random hands."""
+    with torch.random.fork_rng():
+        torch.default_generator.manual_seed(seed)
+        model = HandModel(HandModelConfig(tiny_net().config, n_hand))
+        for parameter in model.parameters():
+            torch.nn.init.normal_(parameter, std=0.3)
+    return model.eval()
+
+
+def styles(net: ArcGPT, n: int, seed: int = 0) -> HandStyle:
+    """Random hands, one a row."""
+    generator = torch.Generator().manual_seed(seed)
+    c = net.config.n_channel
+    dtype = next(net.parameters()).dtype
+    rows = torch.randn(n, c, generator=generator), torch.randn(n, n_symbol(net.config.alphabet), c, generator=generator)
+    return HandStyle(*(0.3 * row.to(dtype) for row in rows))
 
 
 def length(arcs: Arcs) -> float:

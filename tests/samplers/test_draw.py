@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from plotwriter.nets.arc_tokens import DRAW, END, MOVE, RETURN
+from plotwriter.nets.gpt import HandStyle
 from plotwriter.samplers.draw import draw_words
-from tests.nets.factories import tiny_net
+from tests.nets.factories import styles, tiny_net
 
 TEXTS = ["in", "little", "Ada!", "a", "word"]
 
@@ -16,7 +17,13 @@ def uniforms(net, n, seed=0):
 
 
 def hands(net, n):
-    return net.writers.weight.detach()[torch.arange(n) % 3]
+    style = styles(net, 3)
+    rows = torch.arange(n) % 3
+    return HandStyle(style.general[rows], style.letters[rows])
+
+
+def row_of(style, i):
+    return HandStyle(style.general[i : i + 1], style.letters[i : i + 1])
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +50,38 @@ def test_every_draw_obeys_the_grammar(net):
         assert (draw.tokens[draw.tokens[:, 0] == MOVE, 2] > 0).all()
 
 
+def test_every_letter_is_written_once_and_in_order(net):
+    """The pointer begins at the first letter, advances by one, and has come to the last when the word ends."""
+    n = 30
+    texts = (TEXTS * 6)[:n]
+    draws = draw_words(net, texts, hands(net, n), uniforms(net, n), temperature=1.5)
+    assert any(draw.ended for draw in draws)
+    for text, draw in zip(texts, draws, strict=True):
+        assert draw.letters[0] == 0 and set(np.diff(draw.letters)) <= {0, 1} and len(draw.letters) == len(draw.tokens)
+        assert draw.letters[-1] < len(text) and (not draw.ended or draw.letters[-1] == len(text) - 1)
+
+
+def test_guidance_of_one_is_none_and_more_changes_the_ink(net):
+    plain, one, two = (
+        [draw.tokens.tobytes() for draw in draw_words(net, TEXTS, hands(net, 5), uniforms(net, 5), temperature=0.8, **more)]
+        for more in ({}, {"guidance": 1.0}, {"guidance": 2.0})
+    )
+    assert plain == one != two
+
+
+def test_a_neighbour_changes_nothing_under_guidance_either(net):
+    together = draw_words(net, TEXTS, hands(net, 5), uniforms(net, 5), temperature=0.8, guidance=1.7)
+    (alone,) = draw_words(net, TEXTS[1:2], row_of(hands(net, 5), 1), uniforms(net, 5)[1:2], temperature=0.8, guidance=1.7)
+    np.testing.assert_array_equal(alone.tokens, together[1].tokens)
+
+
 def test_a_neighbour_in_the_batch_changes_nothing(net):
     together = draw_words(net, TEXTS, hands(net, 5), uniforms(net, 5), temperature=0.8)
     for i, text in enumerate(TEXTS):
-        (alone,) = draw_words(net, [text], hands(net, 5)[i : i + 1], uniforms(net, 5)[i : i + 1], temperature=0.8)
+        (alone,) = draw_words(net, [text], row_of(hands(net, 5), i), uniforms(net, 5)[i : i + 1], temperature=0.8)
         np.testing.assert_array_equal(alone.tokens, together[i].tokens)
 
 
 def test_other_uniforms_other_ink(net):
-    one = draw_words(net, ["word"] * 4, hands(net, 1).expand(4, -1), uniforms(net, 4), temperature=0.8)
+    one = draw_words(net, ["word"] * 4, hands(net, 1).expand(4), uniforms(net, 4), temperature=0.8)
     assert len({draw.tokens.tobytes() for draw in one}) == 4

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from plotwriter.errors import FileError
+from plotwriter.nets.arc_tokens import DRAW, END, MOVE, RETURN
 from plotwriter.samplers.autoregressive import GptSampler, _Piece, _pieces
-from plotwriter.samplers.readback import Reader, Reading, _alignment
+from plotwriter.samplers.readback import Reader, Reading, letters_of, spoken_steps
 from plotwriter.styles import find_style
 from plotwriter.text import Prompt
 
@@ -21,25 +22,49 @@ def prompts(text):
     return [Prompt(word, (0, len(word))) for word in text.split()]
 
 
+def aligned(log_p, classes, pens=None):
+    spoken = spoken_steps(log_p[None].astype(np.float32), np.array([len(log_p)]), [classes])[0]
+    return letters_of(spoken, np.full(len(log_p), DRAW) if pens is None else pens, len(classes))
+
+
 def test_an_alignment_visits_every_character_in_order():
     rng = np.random.default_rng(0)
     for _ in range(50):
         classes = rng.integers(1, 6, rng.integers(1, 8)).tolist()
-        log_p = np.log(rng.dirichlet(np.ones(6), 20))
-        owner = _alignment(log_p, classes)
-        assert (np.diff(owner) >= 0).all() and set(owner) == set(range(len(classes)))
+        owner = aligned(np.log(rng.dirichlet(np.ones(6), 20)), classes, rng.choice([DRAW, MOVE, RETURN], 20))
+        assert set(np.diff(owner)) <= {0, 1} and owner[0] == 0 and owner[-1] == len(classes) - 1
+
+
+def spikes(n, at):
+    """Log-probabilities of a reader that is sure: a class at some steps, a blank at the others."""
+    log_p = np.log(np.full((n, 4), 0.01))
+    for t in range(n):
+        log_p[t, at.get(t, 0)] = np.log(0.97)
+    return log_p
 
 
 def test_a_certain_reading_is_aligned_as_read():
-    log_p = np.log(np.full((9, 4), 0.01))
-    for t, k in ((1, 1), (4, 2), (7, 3)):
-        log_p[t, k] = np.log(0.97)
-    log_p[[0, 2, 3, 5, 6, 8], 0] = np.log(0.97)
-    assert _alignment(log_p, [1, 2, 3]).tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    assert aligned(spikes(9, {1: 1, 4: 2, 7: 3}), [1, 2, 3]).tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+
+
+def test_letters_part_where_the_pen_lifts_but_not_at_a_mark():
+    pens = np.array([MOVE, DRAW, DRAW, DRAW, MOVE, DRAW, DRAW, END])
+    assert aligned(spikes(8, {1: 1, 5: 2}), [1, 2], pens).tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
+    pens = np.array([MOVE, DRAW, MOVE, DRAW, RETURN, DRAW, DRAW, END])
+    assert aligned(spikes(8, {1: 1, 6: 2}), [1, 2], pens).tolist() == [0, 0, 0, 0, 0, 1, 1, 1]
+
+
+def test_words_in_lockstep_are_aligned_as_alone():
+    rng = np.random.default_rng(1)
+    lengths, texts = rng.integers(6, 20, 12), [rng.integers(1, 6, rng.integers(1, 6)).tolist() for _ in range(12)]
+    log_p = np.log(rng.dirichlet(np.ones(6), (12, 20))).astype(np.float32)
+    together = spoken_steps(log_p, lengths, texts)
+    for row, n, text, steps in zip(log_p, lengths, texts, together, strict=True):
+        assert steps[:n].tolist() == spoken_steps(row[None, :n], np.array([n]), [text])[0].tolist() and (steps[n:] == -1).all()
 
 
 def test_too_few_steps_still_give_every_step_a_character():
-    assert _alignment(np.log(np.full((2, 3), 1 / 3)), [1, 2, 1, 2]).tolist() == [0, 2]
+    assert aligned(np.log(np.full((2, 3), 1 / 3)), [1, 2, 1, 2]).tolist() == [0, 2]
 
 
 def test_a_neighbour_changes_no_word(sampler):
@@ -90,7 +115,7 @@ def test_long_words_are_written_whole_or_in_parts_but_written(sampler):
 
 
 def test_a_draw_without_its_dots_is_the_last_choice():
-    piece = _Piece(0, 0, "in")
+    piece = _Piece(0, 0, "in", (0,))
     bare, dotted, wrong = Reading("in", 0.01, 1), Reading("in", 0.2, 0), Reading("on", 0.0, 0)
     for reading in (wrong, bare, dotted, bare, wrong):
         piece.offer(object(), reading)

@@ -15,6 +15,7 @@ STAGES = {
     "slant": partial(strokes.slant, angle=0.2),
     "size": partial(strokes.size, x_height_from=2.5, x_height_to=4.0),
     "dots": strokes.dots,
+    "steady": partial(strokes.steady, x_height=2.5),
 }
 INKS = {
     "empty": Ink((), ""),
@@ -42,7 +43,8 @@ def test_a_stage_keeps_what_is_not_its_own(stage, ink):
 
 
 @pytest.mark.parametrize("call", [lambda i: strokes.smooth(i, 0), lambda i: strokes.size(i, 0, 1), lambda i: strokes.dots(i, float("nan")),
-                                  lambda i: strokes.slant(i, 2.0), lambda i: strokes.baseline(i, -1)])  # fmt: skip
+                                  lambda i: strokes.slant(i, 2.0), lambda i: strokes.baseline(i, -1),
+                                  lambda i: strokes.steady(i, 2.5, variation=2.1)])  # fmt: skip
 def test_a_stage_refuses_numbers_that_mean_nothing(call):
     with pytest.raises(ValueError):
         call(make_ink("hi"))

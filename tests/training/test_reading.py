@@ -23,7 +23,7 @@ def test_halves_have_no_writer_in_common():
 def test_it_learns_and_says_so(words, tmp_path):  # noqa: F811
     now = iter(range(10_000))
     losses = []
-    options = ReaderOptions(minutes=1.0, batch=8, warm_up=5, precision="no", held_out=0.1)
+    options = ReaderOptions(minutes=1.0, batch=8, warm_up=5, precision="no", held_out=0.1, n_layer=3, n_channel=64)
     train_reader(words, tmp_path / "r.safetensors", options, on_progress=lambda p: losses.append(p.loss), clock=lambda: float(next(now)))
     assert len(losses) == 60 and losses[-1] < 0.7 * losses[0]
     assert read_card(tmp_path / "r.safetensors", READER)["recipe"]["iterations"] == 60

@@ -101,8 +101,7 @@ def test_the_cache_gives_the_same_words(files, tmp_path):
 
 
 def test_batches_do_not_depend_on_where_a_run_began(words):
-    net, (train, test) = tiny_net(), split(words, 0.1, 0)
-    assert not set(train) & set(test) and len(train) + len(test) == len(words.texts)
+    net, train = tiny_net(), split(words, 0.1, 0)[0]
     ids = {"w0": 0, "w1": 1}
     whole = batches(net, words, train, ids, size=4, power=1.0, seed=3)
     first = [next(whole) for _ in range(40)]

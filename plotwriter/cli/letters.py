@@ -1,0 +1,172 @@
+"""A text to a letter, as the commands `write`, `preview` and `estimate` ask for it, and what is said of it."""
+
+from __future__ import annotations
+
+import io
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from plotwriter.cli.console import count, progress, say
+from plotwriter.errors import FileError, SampleError
+
+if TYPE_CHECKING:
+    from plotwriter.ink import Document
+    from plotwriter.layout import PageSetup
+    from plotwriter.letter import Letter
+    from plotwriter.styles import Style
+
+__all__ = ["Written", "write_letter"]
+
+
+@dataclass(slots=True)
+class Written:
+    """A document and what to say of it."""
+
+    document: Document
+    recipe: str  #: how it can be made again
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Written:
+    """A text file, or "-", in handwriting; `options` are those of `writing_options`."""
+    from plotwriter.text import normalise, read_source
+
+    if source == "-" and sys.stdin is None:
+        raise FileError("standard input: is closed; pipe a text into it or name a file")
+    stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
+    text = normalise(read_source(source, stdin))  # no text is said before the weights are loaded
+    from plotwriter import letter
+    from plotwriter.layout import paper
+    from plotwriter.nets.card import digest
+    from plotwriter.samplers.protocol import Manner
+    from plotwriter.samplers.readback import READER_A
+    from plotwriter.styles import find_style
+    from plotwriter.styles.store import DEFAULT_STYLE
+
+    style = find_style(options["style"] or DEFAULT_STYLE)
+    if options["slant"] is not None:
+        style = replace(style, slant=math.radians(options["slant"]))
+    manner = Manner(options["legibility"], options["variation"])
+    sheet = letter.Sheet(
+        page=paper(options["paper"], landscape=options["landscape"]),
+        margins=_margins(options["margins"]),
+        x_height=options["size"],
+        line_height=options["line_height"],
+        word_space=options["word_space"],
+        indent=options["indent"],
+    )
+    sheet.setup(style)  # a page without room is said before the weights are loaded
+    with progress("writing", unit="words", quiet=quiet) as update:
+        written: Letter = letter.compose(
+            text,
+            style,
+            sheet,
+            seed=options["seed"],
+            on_missing=options["on_missing"],
+            n_draws=options["draws"],
+            device=options["device"],
+            manner=manner,
+            respell=options["respell"],
+            on_words=update,
+            optimise=options["optimise"],
+        )
+    for line in _said(written, style):
+        say(line, quiet=quiet)
+    if written.doubts and options["strict"]:
+        names = ", ".join(f"{doubt.text!r} (word {doubt.index + 1}, line {written.line_of(doubt.index)})" for doubt in written.doubts[:3])
+        raise SampleError(
+            f"{count(len(written.doubts), 'word')} cannot be read back: {names}; try --respell doubtful, another --seed, more --draws, "
+            "or leave out --strict"
+        )
+    weights = f"{digest(style.weights)}+{digest(READER_A)}"  # the reader chooses among draws: it is part of what made the ink
+    recipe = f"{_command(written.document, sheet.setup(style), options)} (weights {weights})"
+    return Written(written.document, recipe, _facts(written, weights))
+
+
+def _said(written: Letter, style: Style) -> Iterator[str]:
+    """What a person should know of a letter, a line each: substitutions, how it was written, words to look at."""
+    from plotwriter.text import describe
+
+    yield from describe(written.folded.substitutions)
+    document = written.document
+    yield (
+        f"{count(written.n_words, 'word')} on {count(len(document.pages), 'page')} in style {style.name}, seed {document.seed}: "
+        f"sampled in {written.sampling_time:.1f} s (after {written.loading_time:.1f} s to load)"
+    )
+    if written.moved:
+        yield f"{_numbered(written.moved)} did not fit the old place, so words after it moved"
+    for doubt in written.doubts:
+        part = "" if doubt.part == doubt.text else f"{doubt.part!r} "
+        yield (
+            f"word {doubt.index + 1} (line {written.line_of(doubt.index)}), {doubt.text!r}: {part}may read as {doubt.reading!r} "
+            f"({100 * doubt.confidence:.0f} % sure a letter); look at the preview, then try --respell {doubt.index + 1}"
+        )
+
+
+def _facts(written: Letter, weights: str) -> dict[str, Any]:
+    """The same for scripts."""
+    document = written.document
+    return {
+        "style": document.style,
+        "seed": document.seed,
+        "weights": weights,
+        "words": written.n_words,
+        "pages": len(document.pages),
+        "strokes": sum(len(page.strokes) for page in document.pages),
+        "substitutions": [
+            {"char": s.char, "replacement": s.replacement, "line": s.line, "column": s.column} for s in written.folded.substitutions
+        ],
+        "doubts": [
+            {
+                "word": d.index + 1,
+                "line": written.line_of(d.index),
+                "text": d.text,
+                "part": d.part,
+                "reading": d.reading,
+                "confidence": round(d.confidence, 3),
+            }
+            for d in written.doubts
+        ],
+        "respelled": dict(document.respelled),
+        "moved": list(written.moved),
+        "sampling_s": round(written.sampling_time, 3),
+        "loading_s": round(written.loading_time, 3),
+    }
+
+
+def _command(document: Document, setup: PageSetup, options: dict[str, Any]) -> str:
+    """The command that makes the same ink of the same text, whatever the defaults will be then."""
+    from plotwriter.text import Respell
+
+    parts = [
+        f"plotwriter write --style {document.style} --seed {document.seed} --paper {setup.page.width:g}x{setup.page.height:g}mm",
+        *(f"--margin {side:g}mm" for side in setup.margins),
+        f"--size {setup.x_height:g}mm --line-height {setup.line_height:g}mm --word-space {setup.word_space:g}mm",
+        f"--indent {setup.indent:g}mm --draws {options['draws']}",
+        f"--variation {options['variation']:g}",
+        *(f"--{name} {options[name]:g}" for name in ("slant", "legibility") if options[name] is not None),
+        *([f"--respell {Respell(dict(document.respelled))}"] if document.respelled else []),
+        *(["--optimise"] if options["optimise"] else []),
+    ]
+    return " ".join(parts)
+
+
+def _margins(given: tuple[float, ...]) -> tuple[float, float, float, float]:
+    if len(given) not in (0, 1, 4):
+        raise click.UsageError(f"--margin: given {len(given)} times; give it once, or four times for top, right, bottom, left")
+    top, right, bottom, left = given if len(given) == 4 else (given or (20.0,)) * 4
+    return top, right, bottom, left
+
+
+def _numbered(words: Sequence[int]) -> str:
+    """Words by their numbers.
+
+    >>> _numbered([5]), _numbered([5, 7])
+    ('word 5', 'words 5, 7')
+    """
+    return f"word{'' if len(words) == 1 else 's'} {', '.join(map(str, words))}"
