@@ -11,7 +11,8 @@ r"""Graves' handwriting synthesis network: offsets and a text in, a mixture for 
 
     b batch   t time   u characters   k window Gaussians   s symbols   n cells of a layer
 
-The text ends with TEXT_END, a place for the window to go when the last letter is written. Layer 1 depends on its own
+The text ends with TEXT_END, a place for the window to go when the last letter is written; what is written there is the
+move to the next line. Layer 1 depends on its own
 window and is a loop over time; layers 2 and 3 then take all time steps at once.
 Source: Graves 2013 (arXiv:1308.0850), section 5. Departs: no peepholes (so the layers are cuDNN's), and the biases of
 the window begin at one letter in `POINTS_A_LETTER` points.
@@ -30,11 +31,12 @@ from torch import Tensor, nn
 from plotwriter.nets.gpt import ALPHABET, PAD, n_symbol, symbols_of
 from plotwriter.nets.mixture import Mixture, n_output
 
-__all__ = ["LINE_ALPHABET", "TEXT_END", "LSTMConfig", "Loop", "State", "WindowLSTM", "WindowLayer", "ended_symbols"]
+__all__ = ["LINE_ALPHABET", "NEXT_LINE", "TEXT_END", "LSTMConfig", "Loop", "State", "WindowLSTM", "WindowLayer", "ended_symbols"]
 
 LINE_ALPHABET = " " + ALPHABET  #: words of a line stand apart
 TEXT_END = 1  # the symbol that NULL is to the arc GPT
 POINTS_A_LETTER = 14.0
+NEXT_LINE = 6.0  #: x-heights down, the move that TEXT_END is written as
 LARGEST = 6.0  # of what is exponentiated in the window
 
 

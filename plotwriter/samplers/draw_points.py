@@ -1,6 +1,6 @@
 """Points drawn from Graves' LSTM, and polar tokens from the Cursive Transformer: one after another, many lines at once.
 
-    LSTM      read what primes it -> [mixture -> offset and eos -> read it] until the window stands on TEXT_END
+    LSTM      read what primes it -> [mixture -> offset and eos -> read it] until the window stands on TEXT_END or the next line begins
     Cursive   read what primes it -> [logits -> direction, radius-and-pen -> read them] until END
 
 b rows (one a draw of a line); every row has its own random numbers, so rows do not disturb each other.
@@ -26,6 +26,7 @@ __all__ = ["DrawnLine", "DrawnTokens", "draw_offsets", "draw_tokens"]
 
 STALL = 60  # points in which the window has to move
 LEAST_MOVE = 0.3  # letters
+LEAST_DOWN = 4.0  # x-heights of a move to the next line; no letter goes down so far
 LEAST_SHARE = 0.2  # of a window that has written a letter
 
 Floats = npt.NDArray[np.float64]
@@ -85,7 +86,7 @@ def draw_offsets(
     windows = np.zeros((b, t_end, text.shape[1]), np.float32)
     length, ended, stalled = np.full(b, t_end), np.zeros(b, bool), np.zeros(b, bool)
     places = np.zeros((b, t_end))
-    rows = np.arange(b)
+    rows, lifted = np.arange(b), np.ones(b, bool)
     for t in range(t_end):
         index = torch.from_numpy(rows).to(device)
         point = Mixture.of(output[:, -1], bias).draw(x[index, t], y[index, t])
@@ -93,16 +94,19 @@ def draw_offsets(
         seen = phi[:, -1].float().cpu().numpy()
         offsets[rows, t], windows[rows, t], places[rows, t] = point.cpu().numpy(), seen, state.kappa.mean(1).cpu().numpy()
         at_end = seen.argmax(1) >= ends[rows]
-        over = (at_end & (offsets[rows, t, 2] > 0)) | (places[rows, t] > ends[rows] + 0.5)
+        next_line = lifted & (offsets[rows, t, 1] * net.config.unit[1] < -LEAST_DOWN)
+        lifted = offsets[rows, t, 2] > 0
+        over = next_line | (at_end & lifted) | (places[rows, t] > ends[rows] + 0.5)
         stuck = ~over & (t >= STALL) & (places[rows, t] - places[rows, t - STALL] < LEAST_MOVE)
         if (over | stuck).any():
             length[rows[over | stuck]] = t + 1
+            length[rows[next_line]] = t
             ended[rows[over]], stalled[rows[stuck]] = True, True
             keep = np.flatnonzero(~(over | stuck))
             if len(keep) == 0:
                 break
             kept = torch.from_numpy(keep).to(device)
-            rows, output, state = rows[keep], output[kept], state.keep(kept)
+            rows, lifted, output, state = rows[keep], lifted[keep], output[kept], state.keep(kept)
     result = []
     for i, line in enumerate(texts):
         n, seen = length[i], windows[i, : length[i], : ends[i] + 1]
@@ -116,6 +120,8 @@ def draw_offsets(
 
 def _strokes(offsets: npt.NDArray[np.float32], unit: tuple[float, float], origin: complex) -> list[npt.NDArray[np.complex128]]:
     """Offsets (t, 3) from an origin as strokes."""
+    if len(offsets) == 0:
+        return []
     points = origin + np.cumsum(offsets[:, 0] * unit[0] + 1j * offsets[:, 1] * unit[1])
     cuts = np.flatnonzero(offsets[:-1, 2] > 0) + 1
     return np.split(points.astype(np.complex128), cuts)

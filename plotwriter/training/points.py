@@ -21,7 +21,7 @@ from torch import Tensor
 from plotwriter.nets import polar
 from plotwriter.nets.arc_tokens import DRAW, END, MOVE, RETURN
 from plotwriter.nets.gpt import symbols_of
-from plotwriter.nets.lstm import LINE_ALPHABET, ended_symbols
+from plotwriter.nets.lstm import LINE_ALPHABET, NEXT_LINE, ended_symbols
 from plotwriter.training.datasets import WordSet
 
 __all__ = ["LineBatch", "Lines", "OffsetBatch", "PointWords", "Stitching", "TokenBatch", "offset_batch", "token_batch"]
@@ -229,8 +229,8 @@ class Lines:
 def offset_batch(lines: LineBatch, unit: tuple[float, float], multiple: int = 1, n_character: int = 0) -> OffsetBatch:
     """Lines as offsets.
 
-    One more point follows the last, undrawn, where a further word would begin: it is what TEXT_END is written as, so
-    that the window learns to go there and a line to be over.
+    One more point follows the last, undrawn: the pen goes on to the next line. It is what TEXT_END is written as,
+    so that the window learns to go there and a line to be over.
 
     Args:
         lines: b of them
@@ -241,7 +241,7 @@ def offset_batch(lines: LineBatch, unit: tuple[float, float], multiple: int = 1,
     b = len(lines.texts)
     rows, last = np.arange(b), lines.n_point
     z = np.pad(lines.points + lines.left, ((0, 0), (0, 1)))
-    z[rows, last] = lines.end
+    z[rows, last] = lines.end - 1j * NEXT_LINE
     drawn = np.pad(lines.drawn, ((0, 0), (0, 1)))  # no point but a real one is
     t_end = z.shape[1]
     n = -(-t_end // multiple) * multiple
