@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from plotwriter.nets import polar
 from plotwriter.nets.gpt import ALPHABET, PAD, n_symbol
 
-__all__ = ["CursiveCache", "CursiveConfig", "CursiveTransformer"]
+__all__ = ["Block", "CursiveCache", "CursiveConfig", "CursiveTransformer"]
 
 
 @dataclass(frozen=True, slots=True)

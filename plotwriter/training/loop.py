@@ -66,7 +66,7 @@ class Loss(NamedTuple):
     shown: Tensor  #: what is reported, nats a step of the ink
 
 
-class Moves(Protocol):
+class _Moves(Protocol):
     """A batch: anything that can go to a device."""
 
     def to(self, device: torch.device) -> Any:
@@ -86,7 +86,7 @@ class Task(Protocol[N]):
     def build(self) -> N:
         """The net, with weights to begin with."""
 
-    def batches(self, first: int, stride: int) -> Iterator[Moves]:
+    def batches(self, first: int, stride: int) -> Iterator[_Moves]:
         """Every so many batches without end; batch k is the same whatever came before it. Runs in worker processes."""
 
     def loss(self, net: N, batch: Any, generator: torch.Generator, done: float) -> Loss:
@@ -99,7 +99,7 @@ class Task(Protocol[N]):
             done: share of the run that is over
         """
 
-    def held_out(self) -> Iterable[Moves]:
+    def held_out(self) -> Iterable[_Moves]:
         """Batches the net does not learn from, always the same."""
 
     def score(self, net: N, batch: Any) -> tuple[Tensor, int]:

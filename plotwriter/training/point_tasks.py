@@ -26,7 +26,7 @@ HELD_OUT_SEED = 1  # of their order; any but that of the run
 
 
 @dataclass(frozen=True, slots=True)
-class PointOptions(RunOptions):
+class _PointOptions(RunOptions):
     """What both runs have; `batch` counts lines."""
 
     writer_power: float = 1.0  #: see `weights_of`
@@ -43,7 +43,7 @@ class PointOptions(RunOptions):
 
 
 @dataclass(frozen=True, slots=True)
-class LSTMOptions(PointOptions):
+class LSTMOptions(_PointOptions):
     """Graves' LSTM; the schedule of the well-known re-implementations is optimizer="rmsprop", learning_rate=1e-4, clip=10."""
 
     learning_rate: float = 1e-3
@@ -61,7 +61,7 @@ class LSTMOptions(PointOptions):
 
 
 @dataclass(frozen=True, slots=True)
-class CursiveOptions(PointOptions):
+class CursiveOptions(_PointOptions):
     """The Cursive Transformer; published: learning_rate=1e-2, batch=32, weight_decay=1e-4, 110,000 steps."""
 
     learning_rate: float = 5e-3
@@ -78,10 +78,10 @@ class CursiveOptions(PointOptions):
     max_tokens: int = 1500
 
 
-class PointTask:
+class _PointTask:
     """Words as points, and lines of them to learn from and to be judged by."""
 
-    def __init__(self, words: WordSet, options: PointOptions) -> None:
+    def __init__(self, words: WordSet, options: _PointOptions) -> None:
         self.set = words
         self.words = PointWords(words, options.spacing)
         self.train_on, self.test_on = split(words, options.held_out, options.seed)
@@ -100,7 +100,7 @@ class PointTask:
         }
 
 
-class LSTMTask(PointTask):
+class LSTMTask(_PointTask):
     """Offsets, and Graves' net."""
 
     name = "lstm"
@@ -139,10 +139,10 @@ class LSTMTask(PointTask):
 
     def about(self) -> dict[str, Any]:
         """Writers, words, and the net's shape."""
-        return {**PointTask.about(self), "config": asdict(self.config)}
+        return {**_PointTask.about(self), "config": asdict(self.config)}
 
 
-class CursiveTask(PointTask):
+class CursiveTask(_PointTask):
     """Polar tokens, and the Cursive Transformer."""
 
     name = "cursive"
@@ -180,4 +180,4 @@ class CursiveTask(PointTask):
 
     def about(self) -> dict[str, Any]:
         """Writers, words, and the net's shape."""
-        return {**PointTask.about(self), "config": asdict(self.config)}
+        return {**_PointTask.about(self), "config": asdict(self.config)}
