@@ -13,6 +13,7 @@ from plotwriter.cli.console import duration, progress, say
 
 if TYPE_CHECKING:
     from plotwriter.training.apprentice import Apprentice
+    from plotwriter.training.arc_task import ArcTask
     from plotwriter.training.loop import Progress
 
 __all__ = ["data_option", "export_run", "gpt", "reader", "train"]
@@ -108,13 +109,14 @@ def gpt(
     import torch
 
     from plotwriter.nets.gpt import ALPHABET
+    from plotwriter.training.arc_task import ArcOptions, ArcTask
     from plotwriter.training.cache import prepare
-    from plotwriter.training.loop import Trainer, TrainOptions
+    from plotwriter.training.loop import Trainer
 
     torch.set_num_threads(threads)
-    settings = TrainOptions(steps=steps, minutes=minutes if steps or minutes else 30.0, **options)
+    settings = ArcOptions(steps=steps, minutes=minutes if steps or minutes else 30.0, **options)
     if resume:
-        stored = Trainer.stored_options(folder)
+        stored = Trainer.stored_options(folder, ArcOptions)
         if not steps and not minutes:
             steps, minutes = stored.steps, stored.minutes
         settings = replace(stored, checkpoint_every=options["checkpoint_every"], steps=steps, minutes=minutes)
@@ -137,7 +139,8 @@ def gpt(
     say(f"{len(words.texts)} words of {len(set(words.writers))} writers", quiet=quiet)
     for reason, n in words.rejected.most_common():
         say(f"  not used: {n} x {reason}", quiet=quiet)
-    trainer = Trainer(words, folder, settings, device)
+    task = ArcTask(words, settings)
+    trainer = Trainer(task, folder, device)
     if resume:
         trainer.resume()
         say(f"resumed at iteration {trainer.step} after {duration(trainer.elapsed)}", quiet=quiet)
@@ -148,7 +151,7 @@ def gpt(
         def watch(p: Progress, net: Apprentice) -> None:
             update(p.done * 1000, 1000)
             if p.saved:
-                _publish(trainer, net, chosen)
+                _publish(trainer, task, net, chosen)
                 say(f"iteration {p.step}, {duration(p.elapsed)}: loss {p.loss:.3f}, held out {p.test_loss:.3f} nats a step", quiet=quiet)
 
         trainer.on_progress = watch
@@ -156,15 +159,15 @@ def gpt(
     say(f"done: {folder / 'weights.safetensors'}", quiet=quiet)
 
 
-def _publish(trainer: Any, net: Apprentice, chosen: Any) -> None:
+def _publish(trainer: Any, task: ArcTask, net: Apprentice, chosen: Any) -> None:
     """Weights and a picture beside the checkpoint."""
     from plotwriter.exchange import write_atomically
     from plotwriter.training.export import export, hand_style, largest_hands
     from plotwriter.training.pictures import sample_picture
 
-    chosen = chosen or largest_hands(trainer.words.facts)
-    export(trainer.folder / "weights.safetensors", net, trainer.about(), chosen, trainer.words)
-    hands = [(hand.name, hand_style(net, trainer.packed, hand.writer, trainer.train_on)) for hand in chosen.hands]
+    chosen = chosen or largest_hands(task.words.facts)
+    export(trainer.folder / "weights.safetensors", net, trainer.about(), chosen, task.words)
+    hands = [(hand.name, hand_style(net, task.packed, hand.writer, task.train_on)) for hand in chosen.hands]
     write_atomically(trainer.folder / "sample.png", sample_picture(net.gpt, hands))
 
 

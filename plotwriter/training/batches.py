@@ -281,24 +281,32 @@ def _stock(packed: PackedWords, indices: Ints, steps: int) -> dict[int, Ints]:
     return {int(w): words for w, words in zip(writers, np.split(order, starts[1:]), strict=True) if len(words) >= 2}
 
 
-class BatchStream(IterableDataset[Batch]):
-    """`batches` for torch's DataLoader: worker w makes every n-th, so their order is that of one process."""
+class BatchStream(IterableDataset[Any]):
+    """Batches for torch's DataLoader: worker w makes every n-th, so their order is that of one process."""
 
-    def __init__(self, first: int, make: Callable[[int, int], Iterator[Batch]]) -> None:
+    def __init__(self, first: int, make: Callable[[int, int], Iterator[Any]], stride: int) -> None:
         """`make(first, stride)` gives batches."""
-        self.first, self.make = first, make
+        self.first, self.make, self.stride = first, make, stride
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[Any]:
         """Batches of this worker."""
         worker = get_worker_info()
         torch.set_num_threads(1)
-        return self.make(self.first + worker.id, worker.num_workers) if worker else self.make(self.first, 1)
+        id, n = (worker.id, worker.num_workers) if worker else (0, 1)
+        return self.make(self.first + id * self.stride, n * self.stride)
 
 
-def stream(first: int, make: Callable[[int, int], Iterator[Batch]], n_worker: int) -> Iterator[Batch]:
-    """Batches made by n processes beside this one; 0: in this one."""
-    own = torch.Generator()  # the loader seeds its workers from it; torch's own generator belongs to dropout and is resumed
-    loader: DataLoader[Batch] = DataLoader(
-        BatchStream(first, make), batch_size=None, num_workers=n_worker, prefetch_factor=4 if n_worker else None, generator=own
+def stream(first: int, make: Callable[[int, int], Iterator[Any]], n_worker: int, stride: int = 1) -> Iterator[Any]:
+    """Batches made by n processes beside this one; 0: in this one.
+
+    Args:
+        first: number of the first batch
+        make: gives batches, from a first one in strides
+        n_worker: processes
+        stride: every so many batches only
+    """
+    own = torch.Generator()  # the loader seeds its workers from it; torch's own generator belongs to dropout
+    loader: DataLoader[Any] = DataLoader(
+        BatchStream(first, make, stride), batch_size=None, num_workers=n_worker, prefetch_factor=4 if n_worker else None, generator=own
     )
     return iter(loader)

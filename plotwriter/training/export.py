@@ -20,9 +20,9 @@ from plotwriter.nets.checkpoint import save_net
 from plotwriter.nets.gpt import HandStyle
 from plotwriter.nets.hands import HandModel, HandModelConfig
 from plotwriter.training.apprentice import Apprentice
+from plotwriter.training.arc_task import ArcOptions
 from plotwriter.training.batches import PackedWords, references, split
 from plotwriter.training.datasets import WordSet, WriterFacts
-from plotwriter.training.loop import TrainOptions
 from plotwriter.units import Length
 
 __all__ = ["CardText", "Hand", "HandsFile", "export", "hand_style", "largest_hands", "read_hands", "read_run"]
@@ -86,7 +86,7 @@ def read_run(checkpoint: Path) -> tuple[Apprentice, dict[str, Any]]:
         with safe_open(checkpoint, framework="pt") as file:
             about = json.loads(file.metadata()["about"])
             state = {name[4:]: file.get_tensor(name).float() for name in file.keys() if name.startswith("ema.")}
-        apprentice = Apprentice(TrainOptions.stored(about["options"]).gpt(), len(about["writers"]))
+        apprentice = Apprentice(ArcOptions(**about["options"]).gpt(), len(about["writers"]))
         apprentice.load_state_dict(state)
     except (KeyError, TypeError, ValueError, RuntimeError, OSError, SafetensorError) as error:
         raise FileError(f"{checkpoint}: not a checkpoint of a run ({' '.join(str(error).split())[:120]})") from None

@@ -9,13 +9,14 @@ from plotwriter.errors import ConfigError, FileError
 from plotwriter.nets.checkpoint import load_hands
 from plotwriter.nets.gpt import ALPHABET
 from plotwriter.styles import find_style
+from plotwriter.training.arc_task import ArcOptions, ArcTask
 from plotwriter.training.cache import prepare
 from plotwriter.training.export import export, largest_hands, read_run
-from plotwriter.training.loop import Trainer, TrainOptions
+from plotwriter.training.loop import Trainer
 from tests.training.test_words import files, words  # noqa: F401  fixtures
 
 pytest.importorskip("accelerate", reason="the extra 'train' is not installed")
-OPTIONS = TrainOptions(
+OPTIONS = ArcOptions(
     steps=16,
     batch=8,
     n_layer=1,
@@ -50,16 +51,15 @@ def one_thread():
 
 
 def trained(words, folder, options=OPTIONS, **more):  # noqa: F811
-    trainer = Trainer(words, folder, options, "cpu", **more)
+    trainer = Trainer(ArcTask(words, options), folder, "cpu", **more)
     trainer.run()
     return trainer
 
 
 def test_it_learns(words, tmp_path):  # noqa: F811
     losses = []
-    trainer = Trainer(
-        words, tmp_path, replace(OPTIONS, steps=60, warm_up=5, learning_rate=5e-3), "cpu", lambda p, net: losses.append(p.loss)
-    )
+    options = replace(OPTIONS, steps=60, warm_up=5, learning_rate=5e-3)
+    trainer = Trainer(ArcTask(words, options), tmp_path, "cpu", lambda p, net: losses.append(p.loss))
     before = trainer.evaluate()
     trainer.run()
     assert trainer.test_loss < 0.9 * before and losses[-1] < losses[0]
@@ -72,11 +72,11 @@ def test_a_killed_run_resumes_to_the_same_weights(words, tmp_path):  # noqa: F81
         if progress.step == 7:
             raise KeyboardInterrupt
 
-    cut = Trainer(words, tmp_path / "cut", OPTIONS, "cpu", stop)
+    cut = Trainer(ArcTask(words, OPTIONS), tmp_path / "cut", "cpu", stop)
     with pytest.raises(KeyboardInterrupt):
         cut.run()
-    assert Trainer.stored_options(tmp_path / "cut") == OPTIONS
-    resumed = Trainer(words, tmp_path / "cut", OPTIONS, "cpu")
+    assert Trainer.stored_options(tmp_path / "cut", ArcOptions) == OPTIONS
+    resumed = Trainer(ArcTask(words, OPTIONS), tmp_path / "cut", "cpu")
     resumed.resume()
     assert resumed.step == 7
     resumed.run()
@@ -87,7 +87,7 @@ def test_a_killed_run_resumes_to_the_same_weights(words, tmp_path):  # noqa: F81
 
 
 def test_the_clock_ends_a_run_with_the_learning_rate_at_its_floor(words, tmp_path):  # noqa: F811
-    trainer = Trainer(words, tmp_path, replace(OPTIONS, steps=None, minutes=1.0), "cpu", clock=Clock(7.0))
+    trainer = Trainer(ArcTask(words, replace(OPTIONS, steps=None, minutes=1.0)), tmp_path, "cpu", clock=Clock(7.0))
     trainer.run()
     assert trainer.step == 9  # 7 s a step, a minute
     assert trainer.learning_rate() == pytest.approx(0.01 * OPTIONS.learning_rate)
@@ -107,15 +107,15 @@ def test_the_exported_hands_are_styles(words, tmp_path):  # noqa: F811
 
 def test_what_cannot_be_resumed_is_said(words, tmp_path):  # noqa: F811
     with pytest.raises(FileError, match="nothing to resume"):
-        Trainer.stored_options(tmp_path)
+        Trainer.stored_options(tmp_path, ArcOptions)
     trained(words, tmp_path)
     with pytest.raises(FileError, match="cannot be resumed"):
-        Trainer(words, tmp_path, replace(OPTIONS, n_channel=8), "cpu").resume()
+        Trainer(ArcTask(words, replace(OPTIONS, n_channel=8)), tmp_path, "cpu").resume()
     (tmp_path / "checkpoint.safetensors").write_bytes(b"no")
     with pytest.raises(FileError, match="cannot be resumed"):
-        Trainer(words, tmp_path, OPTIONS, "cpu").resume()
+        Trainer(ArcTask(words, OPTIONS), tmp_path, "cpu").resume()
     with pytest.raises(ConfigError, match="--steps"):
-        Trainer(words, tmp_path, replace(OPTIONS, steps=None), "cpu")
+        Trainer(ArcTask(words, replace(OPTIONS, steps=None)), tmp_path, "cpu")
 
 
 def test_other_writers_are_another_run(words, files, tmp_path):  # noqa: F811
@@ -123,4 +123,4 @@ def test_other_writers_are_another_run(words, files, tmp_path):  # noqa: F811
     other = prepare([files / "sentences.jsonl.gz"], tmp_path, max_steps=40, max_characters=12, alphabet=ALPHABET, seed=0)
     other.writers[0] = "somebody"
     with pytest.raises(FileError, match="other writers"):
-        Trainer(other, tmp_path, OPTIONS, "cpu").resume()
+        Trainer(ArcTask(other, OPTIONS), tmp_path, "cpu").resume()
