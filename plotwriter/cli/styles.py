@@ -85,7 +85,7 @@ def show(name: str, picture: Path | None, as_json: bool) -> None:
         from plotwriter.specimen import specimen
 
         _draw(specimen(style), picture, f"plotwriter styles show {name} --picture {picture.name}")
-    card = {key: value for key, value in style.card.items() if key != "styles"}
+    card = {key: value for key, value in style.card.items() if key not in ("styles", "held_out_words")}
     entry = next(item for item in style.card["styles"] if str(item["name"]) == style.name)
     facts = {"name": style.name, **entry, "weights": style.weights.name, "weights_hash": digest(style.weights), **card}
     if as_json:

@@ -1,8 +1,7 @@
 """Real ink to hold the styles against: the words that training held out, and their writers' other words.
 
-The split is training's own, by the recipe in the style's card; the writer behind a style is named
-by the file of hands, never by the report. A held-out word may have been learned from with a rare
-sign spliced to it (training splices before it splits); words that may be such splices are not used.
+Which words were held out is said by the style's card (`WordSet.identity`); the writer behind a style is
+named by the file of hands, never by the report. Words that do not read as their label are left out, as training does.
 """
 
 from __future__ import annotations
@@ -20,27 +19,14 @@ from plotwriter.errors import ConfigError
 from plotwriter.evaluation.words import Word, from_program
 from plotwriter.nets.gpt import ALPHABET
 from plotwriter.styles import Style
-from plotwriter.training.batches import split
 from plotwriter.training.cache import prepare
 from plotwriter.training.datasets import WordSet, read_samples
 from plotwriter.training.export import read_hands
-from plotwriter.training.splice import BOXES, LEADING, TRAILING
 
-__all__ = ["Line", "RealHand", "RealInk", "may_be_spliced"]
+__all__ = ["Line", "RealHand", "RealInk"]
 
 Complex = npt.NDArray[np.complex128]
 Line = list[Complex]  # strokes, y up, the tablet's unit
-
-
-def may_be_spliced(text: str) -> bool:
-    """Whether training may have put a word together from a word and a sign of another writer.
-
-    >>> may_be_spliced("word!"), may_be_spliced("word,")
-    (True, False)
-    """
-    if len(text) == 1:
-        return text in BOXES
-    return (text[0] in LEADING and text[1:].isalpha()) or (text[-1] in TRAILING and text[:-1].isalpha())
 
 
 @dataclass(slots=True, eq=False)
@@ -61,7 +47,7 @@ class RealInk:
     cache: Path  #: where prepared words are kept
     hands: dict[str, str]  #: style to writer
     seed: int = 0  #: of the order of words
-    _sets: dict[tuple[Any, ...], tuple[WordSet, set[int]]] = field(default_factory=dict, init=False)
+    _sets: dict[tuple[int, int], tuple[WordSet, dict[str, int]]] = field(default_factory=dict, init=False)
     _samples: list[dict[str, Any]] | None = field(default=None, init=False)
 
     @classmethod
@@ -96,16 +82,17 @@ class RealInk:
 
     def _prepared(self, style: Style) -> tuple[WordSet, set[int]]:
         recipe = style.card.get("recipe", {})
-        steps, characters = int(recipe.get("max_steps", 128)), int(recipe.get("max_characters", 24))
-        held_out, seed = float(recipe.get("held_out", 0.015)), int(recipe.get("seed", 0))
-        key = (steps, characters, held_out, seed)
-        if key not in self._sets:
-            words = prepare(self.paths, self.cache, max_steps=steps, max_characters=characters, alphabet=ALPHABET, seed=seed)
-            self._sets[key] = (words, {int(i) for i in split(words, held_out, seed)[1]})
-        return self._sets[key]
+        steps, characters = int(recipe.get("max_steps", 144)), int(recipe.get("max_characters", 24))
+        if (steps, characters) not in self._sets:
+            words = prepare(
+                self.paths, self.cache, max_steps=steps, max_characters=characters, alphabet=ALPHABET, seed=0, n_spliced=0, align=True
+            )
+            self._sets[steps, characters] = words, {words.identity(i): i for i in range(len(words.texts))}
+        words, known = self._sets[steps, characters]
+        return words, {known[identity] for identity in style.card.get("held_out_words", ()) if identity in known}
 
     def _of(self, words: WordSet, tested: set[int], writer: str, n_learned: int | None = None) -> RealHand:
-        own = [i for i, name in enumerate(words.writers) if name == writer and not may_be_spliced(words.texts[i])]
+        own = [i for i, name in enumerate(words.writers) if name == writer]
         own = [own[k] for k in np.random.default_rng((self.seed, 7)).permutation(len(own))]
         held = (from_program(words.texts[i], words.programs[i]) for i in own if i in tested)
         learned = (from_program(words.texts[i], words.programs[i]) for i in own if i not in tested)

@@ -11,6 +11,7 @@ A sample that cannot be used is not dropped in silence: it is counted under its 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -90,6 +91,13 @@ class WordSet:
         """Words of which nothing else is said are natural."""
         if len(self.spliced_from) == 0:
             self.spliced_from = np.full(len(self.texts), -1)
+
+    def identity(self, i: int) -> str:
+        """What a word is known by wherever it was prepared: 8 hex digits of its writer, text and ink."""
+        program = self.programs[i]
+        ink = np.rint(np.concatenate([program.targets, program.apexes]) * 256)  # coarser than what a cache keeps
+        content = f"{self.writers[i]}\0{self.texts[i]}\0".encode() + program.pens.tobytes() + ink.astype(np.complex64).tobytes()
+        return hashlib.sha256(content).hexdigest()[:8]
 
     def subset(self, keep: npt.NDArray[np.bool_]) -> WordSet:
         """Some of the words; a splice goes with the word it was spliced from, and is counted as rejected."""

@@ -126,7 +126,7 @@ def export(path: Path, apprentice: Apprentice, about: dict[str, Any], chosen: Ha
     """
     writers: list[str] = about["writers"]
     packed = PackedWords(words, apprentice.gpt.config.alphabet)
-    train_on, _ = split(words, about["options"]["held_out"], about["options"]["seed"])
+    train_on, test_on = split(words, about["options"]["held_out"], about["options"]["seed"])
     model = HandModel(HandModelConfig(apprentice.gpt.config, len(chosen.hands)))
     model.gpt.load_state_dict(apprentice.gpt.state_dict())
     model.reader.load_state_dict(apprentice.reader.state_dict())
@@ -169,6 +169,7 @@ def export(path: Path, apprentice: Apprentice, about: dict[str, Any], chosen: Ha
             **{key: value for key, value in about["options"].items() if value not in (None, [], ())},
         },
         "held_out_nats_per_step": about["test_loss"],
+        "held_out_words": [words.identity(int(i)) for i in test_on],
         "styles": styles,
     }
     save_net(path, model, card)

@@ -5,7 +5,6 @@ from plotwriter.errors import ConfigError
 from plotwriter.evaluation.geometry import body_height
 from plotwriter.evaluation.legibility import legibility, wrong_characters
 from plotwriter.evaluation.ocr import HEIGHT, WANTED, drawn, ocr_reader
-from plotwriter.evaluation.real import may_be_spliced
 from plotwriter.evaluation.shape import reshaped, shape_of
 from plotwriter.evaluation.words import Word, from_ink, from_letter, from_program, in_letter, steps_of
 from plotwriter.ink import Ink, Stroke
@@ -70,13 +69,6 @@ def test_legibility_of_known_errors():
     assert found["exact"].value == 0 and found["real_exact"].value == 0.5
     assert found["cer"].low == found["cer"].high == 0.25 and found["ratio"].low < 1 < found["ratio"].high
     assert "ratio" not in legibility(texts, texts, None, np.random.default_rng(0))
-
-
-@pytest.mark.parametrize(
-    ("text", "spliced"), [("!", True), ("why?", True), ("(but", True), ("don't", False), ("2.5", False), ("so,", False)]
-)
-def test_spliced_words_are_known(text, spliced):
-    assert may_be_spliced(text) is spliced
 
 
 def test_sets_are_drawn_alike():
