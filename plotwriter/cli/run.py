@@ -91,11 +91,11 @@ class Run(Monitor):
         began, profile = time.perf_counter(), self.device.profile
         total = sum(plan.duration for plan in self._plans)
         n_strokes = sum(len(page.strokes) for page in self.document.pages)
-        say(f"{profile.title}: {duration(total)} for {count(n_strokes, 'stroke')}", quiet=self._quiet)
         worst, drawn, clock = 0.0, 0, 0.0
         board = simulated_board(self.device)
         try:
             with self._two_signals():
+                say(f"{profile.title}: {duration(total)} for {count(n_strokes, 'stroke')}", quiet=self._quiet)
                 for page in range(start.page, len(self._plans)):
                     first = start.stroke if page == start.page else 0
                     if not first:

@@ -174,6 +174,7 @@ class MachineProfile:
     ebb: EbbTable | None = None
     gcode: GcodeTable | None = None
     name: str = field(default="")  #: the file's name
+    path: str = field(default="")  #: the file, where it was named by its path
 
     def __post_init__(self) -> None:
         """The protocol exists and has its table."""
@@ -219,7 +220,11 @@ def load_profile(name_or_path: str) -> MachineProfile:
         if match is None:
             raise ConfigError(f"no machine is called {name_or_path!r}; {near_miss(name_or_path, profile_names())}")
         path = match
-    return replace(from_table(_merged(path), MachineProfile, where=path.name), name=path.stem)
+    return replace(
+        from_table(_merged(path), MachineProfile, where=path.name),
+        name=path.stem,
+        path=name_or_path if name_or_path.endswith(".toml") else "",
+    )
 
 
 def _merged(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
