@@ -23,6 +23,7 @@ __all__ = ["Axis", "Connection", "Dialect", "EbbTable", "GcodeTable", "MachinePr
 Axis = Literal["x", "-x", "y", "-y"]
 Dialect = Literal["grbl", "grblhal", "fluidnc", "drawcore", "marlin"]
 TABLES = {"ebb": "ebb", "grbl": "gcode", "marlin": "gcode"}  # device -> the table it needs
+NAME = re.compile(r"[\w-]{1,64}")  # of a machine, and of its file
 STILL = 0.9  # percent; a pen moved less needs no wait.  Source: AxiDraw software
 
 
@@ -215,7 +216,7 @@ def load_profile(name_or_path: str) -> MachineProfile:
         path = Path(name_or_path)
     else:
         name = name_or_path.strip()
-        found = (folder / f"{name}.toml" for folder in _folders()) if re.fullmatch(r"[\w-]+", name) else iter(())
+        found = (folder / f"{name}.toml" for folder in _folders()) if NAME.fullmatch(name) else iter(())
         match = next((path for path in found if path.is_file()), None)
         if match is None:
             raise ConfigError(f"no machine is called {name_or_path!r}; {near_miss(name_or_path, profile_names())}")
@@ -237,7 +238,7 @@ def _merged(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
     if "based_on" not in table:
         return table
     name, above = table.pop("based_on"), (*above, path.resolve())
-    found = (folder / f"{name}.toml" for folder in _folders()) if isinstance(name, str) and re.fullmatch(r"[\w-]+", name) else iter(())
+    found = (folder / f"{name}.toml" for folder in _folders()) if isinstance(name, str) and NAME.fullmatch(name) else iter(())
     base = next((file for file in found if file.is_file() and file.resolve() not in above), None)
     if base is None:
         raise ConfigError(f"{path.name} based_on: no other machine is called {name!r}; {near_miss(str(name), profile_names())}")
