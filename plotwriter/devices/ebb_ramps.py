@@ -36,7 +36,8 @@ TICK_RATE = 25_000  # Hz, the step interrupt
 FULL = 1 << 31  # accumulator units in a step
 GRAIN = 4  # ticks between the places a boundary may take
 SPACING = 0.008  # s between boundaries: a board takes a ramp in 4 ms, and bends are seen at 10 ms
-TRIES = (1.0, 0.92, 1.1, 0.85, 1.2, 0.96, 1.05)  # times SPACING
+TRIES = (1.0, 0.92, 1.1, 0.85, 1.2, 0.96, 1.05, 0.88, 1.15)  # times SPACING
+WITHIN = 0.998  # times what may be seen, looked at every ms
 HORIZON = 10  # ms over which acceleration is judged, as in motion.speeds
 LEAST = 0.004  # s; boundaries closer than this become one
 SWEEPS = 4  # over every other boundary, choosing its place
@@ -79,7 +80,7 @@ def ramps(move: Trajectory, steps_per_mm: int, position: Steps, end: Steps, accu
         seen = _seen(ticks[at], whole, *shape) / steps_per_mm
         if seen < least:
             chosen, least = (ticks[at], whole, *shape), seen
-        if seen <= accel:
+        if seen <= accel * WITHIN:
             break
     if chosen is None:
         return
