@@ -1,9 +1,19 @@
-"""Plan a page and stream it to the simulated machines: CPU seconds, plot time, and the acceleration that is really sent.
+"""The benchmark page, planned and drawn on the simulated machines, beside the time-optimal pass on the same curves.
 
-    python benchmarks/motion.py [page.json.gz] [--machine axidraw]
+    python benchmarks/motion.py [page.json.gz] [--machine axidraw ...] [--axidraw FOLDER]
 
-The page is a gzip JSON of {"width", "height", "strokes": [[[x, y], ...], ...]} in mm; without one, 25 lines of loops
-are made up. Times are CPU seconds of one core; quote ratios within one run.
+The page is a gzip JSON of {"width", "height", "strokes": [[[x, y], ...], ...]} in mm; without one, 25 lines of loops are
+made up. Times are CPU seconds of one core; quote ratios within one run. Accelerations are second differences over 10 ms,
+as parts of the machine's limit.
+
+    time-optimal   |acceleration| <= the limit at every point of the rounded curves, a pass on a grid FINER times as fine as
+                   ours; pen-up moves are trapezoids at the limits
+    planned        what the estimate and the preview go by
+    sent           what an EBB's step interrupt makes of our commands, fractions of steps and all; a G-code board's own ramps
+    before         the planner and the slices these replaced, as measured on this page (smooth ink) when they went
+
+--axidraw takes a folder with the AxiDraw software's "inkscape driver/motion.py" (GPL, from github.com/evil-mad/axidraw;
+plotink must be importable there) and times its trajectories on the same strokes at its own defaults.
 """
 
 from __future__ import annotations
@@ -11,18 +21,47 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import math
+import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
 from plotwriter.devices import compare_drawn, load_profile, open_device, plan_page, profile_names, simulated_board
 from plotwriter.devices.ebb_encode import encode
 from plotwriter.devices.profile import MachineProfile
+from plotwriter.devices.simulator import EbbBoard
 from plotwriter.ink import Ink, Page, Stroke
 from plotwriter.motion import Plan, Trajectory, estimate
+from plotwriter.motion.curves import join
+from plotwriter.motion.optimum import fastest
+from plotwriter.motion.speeds import axis_speed, with_rests
 
 HORIZON = 0.010  # s
+FINER = 4
+SHARP = 0.9  # rad between samples; whoever turns more rests there, in both planners
+BEFORE = SimpleNamespace(down=641.0, up=91.0, lifts=180.0, p99=1.06, most=1.26, planning=1.55)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    name: str
+    down: float  #: s
+    up: float  #: s
+    lifts: float  #: s
+    p99: float  #: of the limit, pen down
+    most: float  #: of the limit, pen down
+
+    def print(self, best: float) -> None:
+        """Say it, with the pen-down time over the optimum's."""
+        total = self.down + self.up + self.lifts
+        shares = f"{self.p99:7.3f} {self.most:7.3f}" if self.p99 else f"{'':15}"
+        print(f"  {self.name:13} {self.down:7.1f} {self.up:7.1f} {self.lifts:7.1f} {total:8.1f} {shares} {self.down / best:7.3f}")
 
 
 def made_up_page() -> Ink:
@@ -48,7 +87,7 @@ def read_page(path: Path) -> Ink:
 
 def second_difference(t: np.ndarray, p: np.ndarray) -> np.ndarray:
     """Acceleration in mm/s² over the horizon of a path p at times t, linear between."""
-    when = np.arange(-HORIZON, t[-1] + HORIZON, 0.001)
+    when = np.arange(t[0] - HORIZON, t[-1] + HORIZON, 0.001)
     return np.abs(np.interp(when + HORIZON, t, p) - 2 * np.interp(when, t, p) + np.interp(when - HORIZON, t, p)) / HORIZON**2
 
 
@@ -62,21 +101,141 @@ def planned(plan: Plan) -> np.ndarray:
     return np.concatenate(every)
 
 
-def sent(plan: Plan, profile: MachineProfile) -> np.ndarray:
-    """Acceleration of the strokes as an EBB is told them."""
-    every, t, motors, down = [], [0.0], [np.zeros(2)], False
-    for command in encode(plan, profile):
-        name, *words = command.text.split(",")
-        if name == "SM":
-            motors.append(motors[-1] + np.array(words[1:], float))
-            t.append(t[-1] + command.duration)
-            continue
-        if down:
-            m = np.array(motors)
-            scale = 2 * (profile.ebb.steps_per_mm if profile.ebb else 1)
-            every.append(second_difference(np.array(t), (m[:, 0] + m[:, 1] + 1j * (m[:, 0] - m[:, 1])) / scale))
-        down, t, motors = words[0] == "0", [0.0], motors[-1:]
+def sent(board: EbbBoard) -> np.ndarray:
+    """Acceleration of the strokes as the simulated board's interrupt was commanded them."""
+    t, path = board.commanded()
+    every = []
+    for down, up in board.servo.contacts:
+        inside = slice(*np.searchsorted(t, (down - 1e-9, up + 1e-9)))
+        if t[inside].size > 1:
+            every.append(second_difference(t[inside], path[inside]))
     return np.concatenate(every)
+
+
+def optimum(plan: Plan, profile: MachineProfile) -> Row:
+    """The time-optimal pass along the same curves, and rest-to-rest trapezoids between them."""
+    limits, down, seen, up = profile.motion, 0.0, [], 0.0
+    for move in plan.actions:
+        if not isinstance(move, Trajectory):
+            continue
+        if not move.pen_down:
+            unit = (move.end[-1:] - move.start[:1]) / abs(move.end[-1] - move.start[0])
+            v, a = float(axis_speed(unit, limits, limits.travel_speed)[0]), limits.travel_accel
+            up += 2 * math.sqrt(move.distance / a) if move.distance < v * v / a else move.distance / v + v / a
+    strokes = [np.concatenate((m.start[:1], m.end)) for m in plan.actions if isinstance(m, Trajectory) and m.pen_down]
+    for curve in strokes:
+        paths, rest = with_rests(join([curve]))
+        points = paths.points
+        steps = np.abs(np.diff(points))
+        s = np.concatenate(([0.0], np.cumsum(steps)))
+        turn = np.zeros(len(points))
+        turn[1:-1] = np.abs(np.angle(np.diff(points)[1:] * np.diff(points)[:-1].conj()))
+        kappa = np.zeros(len(points))
+        kappa[1:-1] = np.where(rest[1:-1], 0, 4 * np.tan(np.minimum(turn[1:-1], SHARP) / 2) / (steps[1:] + steps[:-1]))
+        index = np.arange(0, len(points) - 1 + 1 / FINER, 1 / FINER)[: FINER * (len(points) - 1) + 1]
+        fine = np.interp(index, np.arange(len(points)), s)
+        cap = np.full(len(fine), limits.feed**2)
+        cap[::FINER][rest] = 0.0
+        h = np.diff(fine)
+        v = np.sqrt(fastest(h, np.interp(fine, s, kappa), cap, np.full(len(fine), limits.accel)))
+        times = np.concatenate(([0.0], np.cumsum(2 * h / (v[1:] + v[:-1]))))
+        down += float(times[-1])
+        place = np.interp(fine, s, points)
+        t = np.arange(0, times[-1], 0.0005)
+        piece = np.clip(np.searchsorted(times, t, side="right") - 1, 0, len(h) - 1)
+        part, dt = t - times[piece], np.diff(times)[piece]
+        share = (v[piece] * part + (v[piece + 1] - v[piece]) * part**2 / (2 * dt)) / h[piece]
+        seen.append(second_difference(t, place[piece] + (place[piece + 1] - place[piece]) * share))
+    every = np.concatenate(seen) / limits.accel
+    return Row("time-optimal", down, up, estimate(plan).lift_time, float(np.percentile(every, 99)), float(every.max()))
+
+
+def axidraw_seconds(folder: Path, ink: Ink) -> tuple[float, float, float]:
+    """The AxiDraw software's trajectories on the same strokes: CPU s, s pen down, s pen up."""
+    sys.path.insert(0, str(folder))
+    motion = _load(folder / "motion.py")
+    params = SimpleNamespace(  # axidraw_conf.py
+        max_step_dist_hr=0.000492,
+        max_step_dist_lr=0.000984,
+        accel_rate=40.0,
+        accel_rate_pu=60.0,
+        cornering=10.0,
+        bounds_tolerance=0.003,
+        time_slice=0.025,
+        max_step_rate=24.995,
+    )
+    options = SimpleNamespace(accel=75, resolution=1, const_speed=False)
+    at = SimpleNamespace(xpos=0.0, ypos=0.0, z_up=True)
+    warnings = SimpleNamespace(add_new=lambda *_: None)
+    plotter = SimpleNamespace(
+        pen=SimpleNamespace(phys=at),
+        speed_pendown=1.9768,
+        speed_penup=5.9304,
+        options=options,
+        params=params,
+        step_scale=2032.0,
+        bounds=[[-1, -1], [99, 99]],
+        warnings=warnings,
+    )
+    strokes = [[(x / 25.4, y / 25.4) for x, y in zip(s.points.real.tolist(), s.points.imag.tolist(), strict=True)] for s in ink.strokes]
+    begin, times = time.process_time(), [0, 0]
+    for stroke in (stroke for stroke in strokes if len(stroke) > 1):
+        travel, _ = motion.compute_segment(plotter, (*stroke[0], 0, 0, False), SimpleNamespace(xpos=at.xpos, ypos=at.ypos, z_up=True))
+        drawn, _ = motion.plan_trajectory(plotter, stroke, SimpleNamespace(xpos=stroke[0][0], ypos=stroke[0][1], z_up=False))
+        for i, moves in enumerate((drawn, travel)):
+            times[i] += sum(move[1][2] for move in moves or [])
+        at.xpos, at.ypos = stroke[-1]
+    return time.process_time() - begin, times[0] / 1000, times[1] / 1000
+
+
+def _load(path: Path):
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location("axidraw_motion", path)
+    assert spec is not None and spec.loader is not None, path
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def measure(ink: Ink, machine: str, axidraw: Path | None) -> None:
+    """Print one machine's block."""
+    profile = load_profile(machine)
+    plan_page(Ink(ink.strokes[:1], ink.text, ink.page), profile)  # what is loaded late is loaded
+    begin = time.process_time()
+    plan = plan_page(ink, profile)
+    planning = time.process_time() - begin
+    begin = time.process_time()
+    n_commands = sum(1 for _ in encode(plan, profile)) if profile.ebb else 0
+    encoding = time.process_time() - begin
+    device = open_device(profile, "sim")
+    board = simulated_board(device)
+    assert board is not None
+    start = board.clock.now()
+    device.plot(plan)
+    duration = board.elapsed - start
+    report, e = compare_drawn(ink, plan, board), estimate(plan)
+    best = optimum(plan, profile)
+
+    print(f"\n{machine}")
+    print(f"  {'':13} {'down s':>7} {'up s':>7} {'lifts s':>7} {'total s':>8} {'a p99':>7} {'a max':>7} {'/ best':>7}")
+    best.print(best.down)
+    accel = profile.motion.accel
+    rows = {"planned": planned(plan)}
+    if isinstance(board, EbbBoard):
+        rows["sent"] = sent(board)
+    for name, a in rows.items():
+        Row(name, e.pen_down_time, e.pen_up_time, e.lift_time, float(np.percentile(a, 99)) / accel, float(a.max()) / accel).print(best.down)
+    if machine == "axidraw":
+        Row("before", BEFORE.down, BEFORE.up, BEFORE.lifts, BEFORE.p99, BEFORE.most).print(best.down)
+    print(f"  estimate over board {plan.duration / duration:.4f}; pen-up time over trapezoids {e.pen_up_time / best.up:.3f}")
+    starved = f", {board.starved} gaps in the queue, {board.traps} traps" if isinstance(board, EbbBoard) else ""
+    print(f"  drawing {report.strokes_drawn} of {report.strokes_expected} strokes, at most {report.max_deviation:.3f} mm off{starved}")
+    print(f"  CPU: plan {planning:.2f} s" + (f", {n_commands} commands {encoding:.2f} s" if profile.ebb else ""))
+    if axidraw is not None and profile.ebb:
+        cpu, down, up = axidraw_seconds(axidraw, ink)
+        print(f"  AxiDraw software: CPU {cpu:.2f} s for down {down:.0f} s, up {up:.0f} s, its limits bound no bend (no p99 at ours)")
+        print(f"  CPU over AxiDraw's: plan {planning / cpu:.2f}, plan and commands {(planning + encoding) / cpu:.2f}")
 
 
 def main() -> None:
@@ -84,31 +243,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("page", nargs="?", type=Path)
     parser.add_argument("--machine", choices=profile_names(), action="append")
+    parser.add_argument("--axidraw", type=Path, help="folder with the AxiDraw software's motion.py")
     options = parser.parse_args()
     ink = read_page(options.page) if options.page else made_up_page()
     n_points = sum(len(stroke.points) for stroke in ink.strokes)
     print(f"{len(ink.strokes)} strokes, {n_points} points, {ink.length / 1000:.1f} m of ink")
-    for machine in options.machine or profile_names():
-        profile = load_profile(machine)
-        begin = time.process_time()
-        plan = plan_page(ink, profile)
-        planning = time.process_time() - begin
-        device = open_device(profile, "sim")
-        begin = time.process_time()
-        device.plot(plan)
-        streaming = time.process_time() - begin
-        board = simulated_board(device)
-        assert board is not None
-        report, e = compare_drawn(ink, plan, board), estimate(plan)
-        print(f"{machine}")
-        print(f"  CPU       plan {planning:.2f} s, stream to the simulated board {streaming:.2f} s")
-        parts = f"down {e.pen_down_time:.0f}, up {e.pen_up_time:.0f}, lifts {e.lift_time:.0f}"
-        print(f"  plot      {e.duration:.0f} s: {parts}; board {report.duration:.0f}")
-        print(f"  drawing   {report.strokes_drawn} of {report.strokes_expected} strokes, at most {report.max_deviation:.3f} mm off")
-        for name, a in (("planned", planned(plan)), *((("sent", sent(plan, profile)),) if profile.ebb else ())):
-            p50, p99, p999 = np.percentile(a, [50, 99, 99.9]) / profile.motion.accel
-            most = a.max() / profile.motion.accel
-            print(f"  {name:9} acceleration over limit: median {p50:.2f}, 99 % {p99:.2f}, 99.9 % {p999:.2f}, most {most:.2f}")
+    for machine in options.machine or ("axidraw", "grbl_servo"):
+        measure(ink, machine, options.axidraw)
 
 
 if __name__ == "__main__":

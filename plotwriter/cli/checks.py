@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from plotwriter.cli.console import duration, out
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from plotwriter.devices.preflight import Check, Preflight
 
 __all__ = ["preflight_facts", "print_checks", "print_preflight"]
@@ -15,7 +17,7 @@ __all__ = ["preflight_facts", "print_checks", "print_preflight"]
 SIGNS = {"ok": "ok", "note": "note", "refuse": "NO"}
 
 
-def print_checks(title: str, checks: Iterable[Check]) -> None:
+def print_checks(title: str, checks: Iterable[Check], console: Console = out) -> None:
     """A row a check."""
     from rich.markup import escape
     from rich.table import Table
@@ -23,10 +25,10 @@ def print_checks(title: str, checks: Iterable[Check]) -> None:
     table = Table(title=escape(title), show_header=False)
     for check in checks:
         table.add_row(SIGNS[check.verdict], escape(check.name), escape(check.value))
-    out.print(table)
+    console.print(table)
 
 
-def print_preflight(title: str, found: Preflight) -> None:
+def print_preflight(title: str, found: Preflight, console: Console = out) -> None:
     """The checks, and what every page takes."""
     from plotwriter.devices.preflight import Check
 
@@ -37,7 +39,7 @@ def print_preflight(title: str, found: Preflight) -> None:
         rows.append(Check(name, f"{duration(page.duration)}: {lifts}, {page.pen_down_distance / 1000:.2f} m of ink, {travel}"))
     if len(found.pages) > 1:
         rows.append(Check("in all", f"{duration(found.duration)}, {found.ink / 1000:.2f} m of ink"))
-    print_checks(title, rows)
+    print_checks(title, rows, console)
 
 
 def preflight_facts(found: Preflight) -> dict[str, Any]:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from plotwriter.cli.console import count, duration, progress, say
+from plotwriter.cli.console import count, duration, err, say
 from plotwriter.cli.letters import Written, write_letter
-from plotwriter.errors import ConfigError, DeviceError, FileError
+from plotwriter.errors import ConfigError, FileError, LayoutError
 
 if TYPE_CHECKING:
     from plotwriter.devices import Device, MachineProfile
-    from plotwriter.ink import Document, Ink
-    from plotwriter.motion import Plan
+    from plotwriter.devices.preflight import Preflight
+    from plotwriter.ink import Ink
 
-__all__ = ["DEFAULT_MACHINE", "SIM_TOLERANCE", "check_first", "deliver", "open_document"]
+__all__ = ["DEFAULT_MACHINE", "check_first", "deliver", "open_document"]
 
 DEFAULT_MACHINE = "axidraw"
 GCODE_MACHINE = "grbl_servo"
-SIM_TOLERANCE = 0.05  # mm a simulated machine may be off its ink; four motor steps
 
 
 def open_document(source: str, options: dict[str, Any], *, quiet: bool) -> Written:
@@ -40,7 +38,7 @@ def open_document(source: str, options: dict[str, Any], *, quiet: bool) -> Writt
         if not any(page.strokes for page in document.pages):
             raise FileError(f"{source}: no strokes to draw")
         _inside(document.pages, source)
-        return Written(exchange.canonical(document), f"plotwriter {source}")
+        return Written(exchange.canonical(document), f"plotwriter {source}", source=source)
     if suffix == ".svg":
         from plotwriter import __version__
         from plotwriter.ink import Document
@@ -50,7 +48,7 @@ def open_document(source: str, options: dict[str, Any], *, quiet: bool) -> Writt
         _inside(pages, source)
         for line in not_plotted(source):
             say(f"not plotted: {line}", quiet=quiet)
-        return Written(exchange.canonical(Document(pages, pages[0].text, version=__version__)), f"plotwriter {source}")
+        return Written(exchange.canonical(Document(pages, pages[0].text, version=__version__)), f"plotwriter {source}", source=source)
     return write_letter(source, options, quiet=quiet)
 
 
@@ -156,14 +154,20 @@ def deliver(
     """
     if profile is None:
         return {"files": _save(written, outputs, sender, numbers=numbers, quiet=quiet)}
-    from plotwriter.devices import open_device, plan_page
+    from plotwriter.devices import open_device
+    from plotwriter.devices.preflight import preflight
 
-    plans = [plan_page(page, profile) for page in written.document.pages]
+    found = preflight(written.document, profile)
+    if found.refusals:
+        raise LayoutError("; ".join(found.refusals))
     if dry_run:
-        return {"files": _save(written, outputs, sender, quiet=quiet)} | _would_take(plans, profile, quiet=quiet)
+        return {"files": _save(written, outputs, sender, quiet=quiet)} | _would_take(found, profile, quiet=quiet)
+    for check in found.checks:
+        if check.verdict == "note":
+            say(f"{check.name}: {check.value}", quiet=quiet)
     device = open_device(profile, port)
     try:
-        return {"files": _save(written, outputs, sender, quiet=quiet)} | _plot(written.document, plans, device, port, yes=yes, quiet=quiet)
+        return {"files": _save(written, outputs, sender, quiet=quiet)} | _plot(written, found, device, port, yes=yes, quiet=quiet)
     finally:
         device.close()
 
@@ -178,52 +182,42 @@ def _save(written: Written, outputs: tuple[Path, ...], sender: MachineProfile | 
     return files
 
 
-def _would_take(plans: list[Plan], profile: MachineProfile, *, quiet: bool) -> dict[str, Any]:
-    """What `_plot` would take."""
-    from plotwriter.motion import estimate
+def _would_take(found: Preflight, profile: MachineProfile, *, quiet: bool) -> dict[str, Any]:
+    """The pre-flight checks and what plotting would take."""
+    from plotwriter.cli.checks import preflight_facts, print_preflight
 
-    pages = [estimate(plan) for plan in plans]
-    total, ink = sum(page.duration for page in pages), sum(page.pen_down_distance for page in pages)
+    if not quiet:
+        print_preflight(profile.title, found, err)
     say(
-        f"{profile.title}: would take {duration(total)} for {ink / 1000:.2f} m of ink on {count(len(pages), 'page')}; nothing was moved",
+        f"{profile.title}: would take {duration(found.duration)} for {found.ink / 1000:.2f} m of ink on "
+        f"{count(len(found.pages), 'page')}; nothing was moved",
         quiet=quiet,
     )
-    return {"machine": profile.name, "duration_s": round(total, 3), "pen_down_mm": round(ink, 1), "dry_run": True}
+    facts = {"machine": profile.name, "duration_s": round(found.duration, 3), "pen_down_mm": round(found.ink, 1), "dry_run": True}
+    return facts | {"preflight": preflight_facts(found)}
 
 
-def _plot(document: Document, plans: list[Plan], device: Device, port: str, *, yes: bool, quiet: bool) -> dict[str, Any]:
-    """Plot every page on an open machine; facts for `--json`."""
-    from plotwriter.devices import Teller, compare_drawn, simulated_board
+def _plot(written: Written, found: Preflight, device: Device, port: str, *, yes: bool, quiet: bool) -> dict[str, Any]:
+    """Plot every page on an open machine, with a journal; facts for `--json`."""
+    from datetime import datetime
 
-    began = time.perf_counter()
-    profile, total = device.profile, sum(plan.duration for plan in plans)
-    n_strokes = sum(len(page.strokes) for page in document.pages)
-    say(f"{profile.title}: {duration(total)} for {count(n_strokes, 'stroke')}", quiet=quiet)
-    board = simulated_board(device)
-    worst, drawn, clock = 0.0, 0, 0.0
-    for number, (page, plan) in enumerate(zip(document.pages, plans, strict=True), 1):
-        if not yes and port != "sim":
-            sheet = f"page {number} of {len(plans)}" if len(plans) > 1 else "the page"
-            click.confirm(f"{sheet}: is the paper in, its corner at home, and the pen set?", default=True, abort=True, err=True)
-        with progress(f"page {number}", quiet=quiet) as update:
-            device.plot(plan, monitor=Teller(lambda p, update=update: update(p.elapsed, p.duration)))  # type: ignore[misc]
-        if board:
-            report = compare_drawn(page, plan, board, since=drawn)
-            drawn += report.strokes_drawn
-            worst, clock = max(worst, report.max_deviation), report.duration
-            if report.strokes_drawn != report.strokes_expected or report.max_deviation > SIM_TOLERANCE:
-                raise DeviceError(
-                    f"page {number}: the simulated machine drew {report.strokes_drawn} of {report.strokes_expected} strokes, up to "
-                    f"{report.max_deviation:.3f} mm from the ink (allowed {SIM_TOLERANCE} mm); this is a defect, please report it"
-                )
-    facts = {"machine": profile.name, "port": port, "duration_s": round(total, 3), "strokes": n_strokes}
-    if board:
-        say(
-            f"the simulated machine drew {drawn} of {n_strokes} strokes, at most {worst:.3f} mm from the ink, in {duration(clock)} "
-            f"of its own time ({time.perf_counter() - began:.1f} s of ours)",
-            quiet=quiet,
-        )
-        facts |= {"drawn": drawn, "max_deviation_mm": round(worst, 4), "machine_s": round(clock, 3)}
-    else:
-        say("done; the pen is up and home", quiet=quiet)
-    return facts
+    from plotwriter.cli.run import Run
+    from plotwriter.devices.journal import Header, start_job
+    from plotwriter.devices.preflight import machine_checks, refuse_weak
+    from plotwriter.devices.transport import serial_number
+
+    facts = device.facts()
+    refuse_weak(facts, name=device.transport.name)
+    for check in machine_checks(facts):
+        if check.verdict == "note":
+            say(f"{check.name}: {check.value}", quiet=quiet)
+    simulated = port == "sim"
+    serial = "" if simulated else serial_number(device.transport.name)
+    profile = device.profile
+
+    def header(sha: str) -> Header:
+        return Header(sha, str(Path(profile.path).resolve()) if profile.path else profile.name, port, serial, written.source)
+
+    with start_job(written.document, header, now=datetime.now()) as journal:
+        run = Run(written.document, device, plans=found.plans, journal=journal, port=port, serial=serial, yes=yes, quiet=quiet)
+        return run.plot()

@@ -29,6 +29,7 @@ class Written:
     document: Document
     recipe: str  #: how it can be made again
     summary: dict[str, Any] = field(default_factory=dict)
+    source: str = ""  #: what it was made of: a file, or "-"
 
 
 def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Written:
@@ -84,7 +85,7 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
         )
     weights = f"{digest(style.weights)}+{digest(READER_A)}"  # the reader chooses among draws: it is part of what made the ink
     recipe = f"{_command(written.document, sheet.setup(style), options)} (weights {weights})"
-    return Written(written.document, recipe, _facts(written, weights))
+    return Written(written.document, recipe, _facts(written, weights), source)
 
 
 def _said(written: Letter, style: Style) -> Iterator[str]:

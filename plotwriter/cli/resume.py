@@ -11,6 +11,7 @@ import click
 
 from plotwriter.cli import options as shared
 from plotwriter.cli.console import count, out, say
+from plotwriter.cli.machine_options import adjust_options, adjusted
 
 if TYPE_CHECKING:
     from plotwriter.devices import Device
@@ -43,6 +44,7 @@ class WordsBack(click.ParamType):  # type: ignore[type-arg]
 @click.option("--back", type=WordsBack(), help='Go on so many words before the place, such as "2 words".')
 @click.option("--skip-unsure", is_flag=True, help="Leave out strokes that were sent but not confirmed, instead of drawing them again.")
 @click.option("--dry-run", is_flag=True, help="Say where it would go on; move nothing.")
+@adjust_options
 @shared.yes_option
 @shared.quiet_option
 @shared.json_option
@@ -59,6 +61,7 @@ def resume(
     yes: bool,
     quiet: bool,
     as_json: bool,
+    **adjustments: Any,
 ) -> None:
     """Go on with a JOB that was cut off: the last unfinished one, or one named by its file or by its name in --list.
 
@@ -72,7 +75,7 @@ def resume(
     """
     if sum(option is not None for option in (from_word, from_line, back)) > 1:
         raise click.UsageError("--from-word, --from-line and --back each say where to go on; give one of them")
-    from plotwriter.devices import load_profile, open_device, plan_page
+    from plotwriter.devices import open_device, plan_page
     from plotwriter.devices.journal import Journal, clear, load_job, unfinished
     from plotwriter.devices.session import resumption
     from plotwriter.devices.whereabouts import Words
@@ -86,7 +89,7 @@ def resume(
         say(f"forgot {state.path.stem}", quiet=quiet)
         return
     document = load_job(state)
-    profile = load_profile(state.header.machine)
+    profile = adjusted(state.header.machine, "", adjustments)
     plans, words = [plan_page(page, profile) for page in document.pages], Words(document)
     options: dict[str, Any] = {"from_word": from_word, "from_line": from_line, "back": back, "skip_unsure": skip_unsure}
     found = resumption(state, plans, words, **options)

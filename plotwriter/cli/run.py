@@ -75,6 +75,7 @@ class Run(Monitor):
         self._place = Place(0, 0)
         self._pen = 0  # in the holder; 0 before the first
         self._pause = False
+        self._straight = True  # the page is drawn from its first stroke to its last, each once
         self._bar: Bar | None = None
 
     def plot(self, start: Place | None = None) -> dict[str, Any]:
@@ -91,18 +92,19 @@ class Run(Monitor):
         began, profile = time.perf_counter(), self.device.profile
         total = sum(plan.duration for plan in self._plans)
         n_strokes = sum(len(page.strokes) for page in self.document.pages)
-        say(f"{profile.title}: {duration(total)} for {count(n_strokes, 'stroke')}", quiet=self._quiet)
         worst, drawn, clock = 0.0, 0, 0.0
         board = simulated_board(self.device)
         try:
             with self._two_signals():
+                say(f"{profile.title}: {duration(total)} for {count(n_strokes, 'stroke')}", quiet=self._quiet)
                 for page in range(start.page, len(self._plans)):
                     first = start.stroke if page == start.page else 0
                     if not first:
                         self._ask_for_sheet(page)
+                    since, self._straight = len(board.drawn()) if board else 0, not first
                     self._page(page, first)
-                    if board and not first:
-                        report = compare_drawn(self.document.pages[page], self._plans[page], board, since=drawn)
+                    if board and self._straight:
+                        report = compare_drawn(self.document.pages[page], self._plans[page], board, since=since)
                         drawn += report.strokes_drawn
                         worst, clock = max(worst, report.max_deviation), report.duration
                         if report.strokes_drawn != report.strokes_expected or report.max_deviation > SIM_TOLERANCE:
@@ -182,6 +184,7 @@ class Run(Monitor):
         if choice.stop:
             raise KeyboardInterrupt
         if choice.redo:
+            self._straight = False
             place = self.words.back(Place(place.page, max(place.stroke - 1, 0)), 0)
         return place.stroke if place.page == self._place.page else 0
 

@@ -57,7 +57,11 @@ class EbbDevice:
             ProtocolError: nothing that speaks EBB, or firmware that is too old
             PortError: the port is lost
         """
-        self._version = firmware_version(self._hello())
+        hello = self._hello()
+        try:
+            self._version = firmware_version(hello)
+        except ProtocolError:
+            raise ProtocolError(f"{self.transport.name}: {hello[:60]!r} names no firmware version; check the cable") from None
         oldest = max(OLDEST, tuple(int(part) for part in self._table.oldest.split(".")))
         if self._version < oldest:
             have, need = (".".join(map(str, version)) for version in (self._version, oldest))
@@ -128,7 +132,7 @@ class EbbDevice:
         try:
             first, second = (int(part) for part in reply[0].split(","))
         except (ValueError, IndexError):
-            raise ProtocolError(f"{self.transport.name}: {reply!r} names no two counters; check the cable") from None
+            raise ProtocolError(f"{self.transport.name}: {str(reply)[:40]} names no two counters; check the cable") from None
         return complex(first + second, first - second) / (2 * self._table.steps_per_mm)
 
     def pen_is_down(self) -> bool:
@@ -239,7 +243,7 @@ class EbbDevice:
                     case Reply():
                         return event.lines
                     case Refusal():
-                        raise AlarmError(f"{name}: the board refuses {event.command!r}: {event.message}")
+                        raise AlarmError(f"{name}: the board refuses {event.command!r}: {event.message[:80]}")
                     case Noise():
                         raise ProtocolError(f"{name}: {event.text[:40]!r} is no answer to {command!r}; check the cable")
         patience, self._patience = self._patience, POLL  # whoever raises the pen now need not wait for it again
@@ -251,7 +255,7 @@ class EbbDevice:
         try:
             state = int(reply[0], 16)
         except (ValueError, IndexError):
-            raise ProtocolError(f"{self.transport.name}: {reply!r} is no state; check the cable") from None
+            raise ProtocolError(f"{self.transport.name}: {str(reply)[:40]} is no state; check the cable") from None
         self._pressed = self._pressed or bool(state & BUTTON)
         return state
 

@@ -12,7 +12,7 @@ r"""A trajectory as ramps of whole steps: EBB's LM, predicted to the tick.
 3. The board adds in integers: after t ticks an accumulator of 2^31 has gained rate t + accel t² / 2, a step each time
    it runs over. The rate is chosen so that the last step comes on the boundary's own tick, with the remainder kept.
 4. A motor that brakes to rate 0 may lose its last step (firmware 3.x even steps backwards): at a ramp's end its rate is
-   never below a part of its mean.
+   never below a part of its mean, enough for an accumulator that holds up to a tick's worth less than was predicted.
 
 Source: EBB command reference, LM; firmware 2.8.1, step interrupt
 """
@@ -36,13 +36,15 @@ TICK_RATE = 25_000  # Hz, the step interrupt
 FULL = 1 << 31  # accumulator units in a step
 GRAIN = 4  # ticks between the places a boundary may take
 SPACING = 0.008  # s between boundaries: a board takes a ramp in 4 ms, and bends are seen at 10 ms
-TRIES = (1.0, 0.92, 1.1, 0.85, 1.2, 0.96, 1.05)  # times SPACING
+TRIES = (1.0, 0.92, 1.1, 0.85, 1.2, 0.96, 1.05, 0.88, 1.15)  # times SPACING
+WITHIN = 0.998  # times what may be seen, looked at every ms
 HORIZON = 10  # ms over which acceleration is judged, as in motion.speeds
 LEAST = 0.004  # s; boundaries closer than this become one
 SWEEPS = 4  # over every other boundary, choosing its place
 LEEWAY = 0.3  # of a ramp's length that its boundary may be moved
 TURN_LEEWAY = 0.0012  # s a boundary may be moved off the moment a motor turns round; it stands nearly still there
-FADE = 0.95  # of its mean rate that a motor may lose or gain towards a ramp's end
+SPEED_UP = 0.95  # of its mean rate that a motor may begin below it
+BRAKE = 0.85  # of its mean rate that a motor may end below it: what is left makes up for a tick's error in the accumulator
 FASTEST = 0.999  # steps a tick
 
 
@@ -78,7 +80,7 @@ def ramps(move: Trajectory, steps_per_mm: int, position: Steps, end: Steps, accu
         seen = _seen(ticks[at], whole, *shape) / steps_per_mm
         if seen < least:
             chosen, least = (ticks[at], whole, *shape), seen
-        if seen <= accel:
+        if seen <= accel * WITHIN:
             break
     if chosen is None:
         return
@@ -96,8 +98,10 @@ def ramps(move: Trajectory, steps_per_mm: int, position: Steps, end: Steps, accu
 def _shape(marks: Indices, whole: Steps, speed: Floats) -> tuple[Floats, Floats]:
     """Each ramp's mean rate and how far its rate changes, (r, 2) steps per tick."""
     mean = np.diff(whole, axis=0) / np.diff(marks)[:, None]
-    most = 2 * np.minimum(FADE * np.abs(mean), np.maximum(FASTEST - np.abs(mean), 0))
-    return mean, np.clip(np.diff(speed, axis=0), -most, most)
+    size, way = np.abs(mean), np.sign(mean)
+    headroom = np.maximum(FASTEST - size, 0)
+    change = np.diff(speed, axis=0) * way
+    return mean, way * np.clip(change, -2 * np.minimum(BRAKE * size, headroom), 2 * np.minimum(SPEED_UP * size, headroom))
 
 
 def _seen(marks: Indices, whole: Steps, mean: Floats, change: Floats) -> float:

@@ -4,7 +4,7 @@
     G1 X Y F                          drawn, mm and mm/min; F is the speed planned there, so that bends are no faster
 
 The wire frame has its origin at work zero, the lower left of the sheet, y up; the profile's axes may turn it.
-Points that lie within TOLERANCE of a longer line are left out: a board looks ahead 15 lines, not millimetres.
+Points that a longer line says as well are left out: a board looks ahead 15 lines, not millimetres.
 Every pen action ends with a G4: it is answered once all motion before it has ended, so its "ok" confirms the stroke.
 
 Source: gnea/grbl v1.1 doc/markdown/interface.md, commands.md; Marlin gcode/queue.cpp, marlinfw.org/docs/gcode
@@ -24,12 +24,10 @@ from plotwriter.devices.profile import Axis, GcodeTable, MachineProfile
 from plotwriter.errors import ConfigError
 from plotwriter.ink import Document, Points
 from plotwriter.motion.actions import Floats, PenAction, Plan
+from plotwriter.motion.board import as_lines
 
 __all__ = ["GcodeLine", "comment", "drain", "encode", "from_wire", "gcode_table", "pen_lines", "preamble", "to_wire", "write_gcode"]
 
-TOLERANCE = 0.01  # mm a point may lie off the line that replaces it; a tenth of the finest pen
-STRAIGHT = 1.0  # mm; on a longer line F is its top speed, the board makes the ramps; on a shorter one the mean, it is part of a bend
-FEED_STEP = 30  # mm/min; F is rounded up to a multiple, so that it is not said anew on every line
 LINE_LIMIT = 79  # characters before the newline
 
 
@@ -114,46 +112,17 @@ def encode(plan: Plan, profile: MachineProfile) -> Iterator[GcodeLine]:
                 yield GcodeLine(text, action.stroke, now)
             feed = feed if gcode_table(profile).lift != "z" else 0  # Z brought an F of its own
             continue
-        if action.pen_down:
-            kept = _simplified(np.concatenate((action.start[:1], action.end)))
-            lengths = np.add.reduceat(action.lengths, kept[:-1])
-            tops = np.maximum.reduceat(np.maximum(action.v_in, action.v_out), kept[:-1])
-            speeds = np.where(lengths > STRAIGHT, tops, lengths / np.add.reduceat(action.durations, kept[:-1]))
-        else:  # the board makes its own trapezoid up to the top speed
-            kept, speeds = np.array([0, len(action.end)]), action.v_out.max(keepdims=True)
-        ends = np.cumsum(action.durations)[kept[1:] - 1] + now
-        x, y = to_wire(action.end[kept[1:] - 1], profile)
-        feeds = np.maximum(np.ceil(speeds * 60 / FEED_STEP - 1e-6).astype(int) * FEED_STEP, FEED_STEP)
+        points, speeds = action.told or as_lines(action)
+        along = np.cumsum(np.abs(np.diff(points)))
+        ends = now + np.interp(along * (action.distance / along[-1]), np.cumsum(action.lengths), np.cumsum(action.durations))
+        x, y = to_wire(points[1:], profile)
+        feeds = np.rint(speeds * 60).astype(int)
         for x_i, y_i, feed_i, end in zip((x + 0.0).tolist(), (y + 0.0).tolist(), feeds.tolist(), ends.tolist(), strict=True):
             word = f" F{feed_i}" if feed_i != feed else ""
             yield GcodeLine(f"G1 X{x_i:.3f} Y{y_i:.3f}{word}", action.stroke, end)
             feed = feed_i
         now += action.duration
     yield GcodeLine(drain(profile), len(plan.words), now)
-
-
-def _simplified(points: Points) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Indices of the points that say something, first and last among them (Douglas and Peucker 1973)."""
-    keep = np.zeros(len(points), bool)
-    keep[0] = keep[-1] = True
-    open_ = [(0, len(points) - 1)]
-    while open_:
-        first, last = open_.pop()
-        if last - first < 2:
-            continue
-        base, inner = points[last] - points[first], points[first + 1 : last] - points[first]
-        length = abs(base)
-        if length == 0:
-            off = np.abs(inner)
-        else:
-            turned = inner * (base.conjugate() / length)  # along the chord, across it
-            off = np.hypot(np.maximum(np.maximum(-turned.real, turned.real - length), 0), turned.imag)
-        middle = int(off.argmax())
-        if off[middle] > TOLERANCE:
-            middle += first + 1
-            keep[middle] = True
-            open_ += [(first, middle), (middle, last)]
-    return np.flatnonzero(keep)
 
 
 def comment(text: str) -> str:

@@ -177,7 +177,11 @@ def start_job(document: Document, header_of: Callable[[str], Header], *, now: da
         n += 1
     write_atomically(path.with_suffix(".json"), content)
     journal = Journal(path, sync)
-    journal.write(asdict(header_of(sha)))
+    try:
+        journal.write(asdict(header_of(sha)))
+    except BaseException:
+        journal.close()
+        raise
     return journal
 
 

@@ -49,7 +49,8 @@ def ladder(device: Device, heights: Sequence[float], *, at: complex = 10 + 10j, 
         step: mm from rung to rung
     """
     profile = device.profile
-    page = Page(min(profile.travel[0], 2 * at.real + width), min(profile.travel[1], 2 * at.imag + step * len(heights)))
+    side = max(2 * at.real + width, 2 * at.imag + step * len(heights))
+    page = Page(side, side)  # a square is never turned
     try:
         for i, height in enumerate(heights):
             device.adopt(replace(profile, pen=replace(profile.pen, down=height)))

@@ -148,7 +148,7 @@ class MarlinStream:
         if match := re.match(r"(?:Resend:|rs)\s*N?(\d{1,9})\b", line):
             return Resend(int(match[1]))
         if line == "start":
-            self.reset()
+            self.waiting, self._number = None, 0
             return Booted()
         if "busy:" in line:
             return Busy()

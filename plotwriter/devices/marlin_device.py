@@ -191,9 +191,9 @@ class MarlinDevice:
                         self.transport.write(self._stream.again())
                         break
                     case Unknown(line):
-                        raise AlarmError(f"{name}: {line}; the profile's [gcode] asks for something the firmware was built without")
+                        raise AlarmError(f"{name}: {line[:80]}; the profile's [gcode] asks for something the firmware was built without")
                     case Halted(line):
-                        raise AlarmError(f"{name}: the board has halted: {line}; switch it off and on")
+                        raise AlarmError(f"{name}: the board has halted: {line[:80]}; switch it off and on")
                     case Booted():
                         raise ProtocolError(f"{name}: the board was reset in mid-job; check its power and the cable")
                     case Noise(line):

@@ -23,6 +23,7 @@ __all__ = ["Axis", "Connection", "Dialect", "EbbTable", "GcodeTable", "MachinePr
 Axis = Literal["x", "-x", "y", "-y"]
 Dialect = Literal["grbl", "grblhal", "fluidnc", "drawcore", "marlin"]
 TABLES = {"ebb": "ebb", "grbl": "gcode", "marlin": "gcode"}  # device -> the table it needs
+NAME = re.compile(r"[\w-]{1,64}")  # of a machine, and of its file
 STILL = 0.9  # percent; a pen moved less needs no wait.  Source: AxiDraw software
 
 
@@ -174,6 +175,7 @@ class MachineProfile:
     ebb: EbbTable | None = None
     gcode: GcodeTable | None = None
     name: str = field(default="")  #: the file's name
+    path: str = field(default="")  #: the file, where it was named by its path
 
     def __post_init__(self) -> None:
         """The protocol exists and has its table."""
@@ -214,12 +216,16 @@ def load_profile(name_or_path: str) -> MachineProfile:
         path = Path(name_or_path)
     else:
         name = name_or_path.strip()
-        found = (folder / f"{name}.toml" for folder in _folders()) if re.fullmatch(r"[\w-]+", name) else iter(())
+        found = (folder / f"{name}.toml" for folder in _folders()) if NAME.fullmatch(name) else iter(())
         match = next((path for path in found if path.is_file()), None)
         if match is None:
             raise ConfigError(f"no machine is called {name_or_path!r}; {near_miss(name_or_path, profile_names())}")
         path = match
-    return replace(from_table(_merged(path), MachineProfile, where=path.name), name=path.stem)
+    return replace(
+        from_table(_merged(path), MachineProfile, where=path.name),
+        name=path.stem,
+        path=name_or_path if name_or_path.endswith(".toml") else "",
+    )
 
 
 def _merged(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
@@ -232,7 +238,7 @@ def _merged(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
     if "based_on" not in table:
         return table
     name, above = table.pop("based_on"), (*above, path.resolve())
-    found = (folder / f"{name}.toml" for folder in _folders()) if isinstance(name, str) and re.fullmatch(r"[\w-]+", name) else iter(())
+    found = (folder / f"{name}.toml" for folder in _folders()) if isinstance(name, str) and NAME.fullmatch(name) else iter(())
     base = next((file for file in found if file.is_file() and file.resolve() not in above), None)
     if base is None:
         raise ConfigError(f"{path.name} based_on: no other machine is called {name!r}; {near_miss(str(name), profile_names())}")

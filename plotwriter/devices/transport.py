@@ -160,9 +160,9 @@ def _named(spec: str) -> str:
     if "/" in spec or "\\" in spec or spec.upper().startswith("COM"):
         return spec
     found = [str(port.device) for port in listed_ports() if spec in (port.serial_number, port.device)]
-    if len(found) != 1:
-        raise PortError(f"{spec}: {'several ports have' if found else 'no port has'} that nickname; name one of: {_listed()}")
-    return found[0]
+    if len(found) > 1:
+        raise PortError(f"{spec}: {len(found)} ports have that nickname; name one of: {', '.join(found)}")
+    return found[0] if found else spec
 
 
 def open_port(spec: str, profile: MachineProfile, *, serial: str = "") -> Transport:

@@ -45,6 +45,7 @@ class Trajectory:
     v_out: Floats  #: (n,) mm/s; v_out[i] == v_in[i + 1]
     pen_down: bool
     stroke: int  #: the stroke drawn, or the one travelled to; the number of strokes on the way home
+    told: tuple[Points, Floats] | None = None  #: (k + 1,) mm and (k,) mm/s, the lines and feeds a board is sent to move like this
 
     @cached_property
     def lengths(self) -> Floats:

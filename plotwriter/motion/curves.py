@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from plotwriter.ink import Points
 
-__all__ = ["Paths", "join", "rounded"]
+__all__ = ["Paths", "join", "rounded", "thinned"]
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
@@ -34,6 +34,8 @@ REACH = sum(STRIDES)  # samples a point can feel
 STRAIGHT = 2 * (REACH + 2) * STEP + 4 * PIECE  # mm; in a longer line the middle needs few samples
 SLOPE = 0.15  # sigma may change by so much per sample
 SHARP = 0.5  # rad; a vertex that turns more is a sample itself
+STRIDE = 0.06  # mm between samples that are kept where a path is straight
+TURN = 0.1  # rad between samples that are kept where it bends
 BENT = 0.3  # of the tolerance may be spent by bending a line towards its neighbours
 SHARE = 0.9  # of the tolerance is spent by choosing scales; their changing from sample to sample takes the rest
 SIGMAS = np.sqrt(np.concatenate(([0.0], np.cumsum(np.square(STRIDES)) / 2)))  # samples, per level
@@ -96,6 +98,19 @@ def rounded(paths: Paths, tolerance: float) -> Paths:
     ends = np.concatenate((sampled.first[:-1], sampled.first[1:] - 1))
     points[ends] = sampled.points[ends]
     return Paths(points, sampled.first)
+
+
+def thinned(paths: Paths) -> Paths:
+    """Fewer samples where paths bend little: after every STRIDE, or every TURN of bending, whichever comes first."""
+    steps = np.diff(paths.points)
+    lengths = np.abs(steps)
+    turn = np.zeros(len(steps))
+    turn[1:] = np.abs(np.angle(steps[1:] * steps[:-1].conj()))
+    passed = np.cumsum(np.maximum(lengths / STRIDE, np.maximum(turn, np.append(turn[1:], 0.0)) / TURN))
+    keep = np.ones(len(paths.points), bool)
+    keep[1:-1] = np.floor(passed[1:]) != np.floor(passed[:-1])
+    keep[paths.first[:-1]] = keep[paths.first[1:] - 1] = True
+    return Paths(paths.points[keep], np.concatenate(([0], np.cumsum(keep)))[paths.first])
 
 
 def _never_steeper(values: Floats, across: Floats, slope: float) -> Floats:

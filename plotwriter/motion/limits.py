@@ -7,9 +7,10 @@ from typing import Literal
 
 from plotwriter.units import Acceleration, Length, Speed
 
-__all__ = ["Kinematics", "Limits", "PenTimes"]
+__all__ = ["Kinematics", "Limits", "PenTimes", "Ramps"]
 
 Kinematics = Literal["corexy", "cartesian"]
+Ramps = Literal["host", "board"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,10 @@ class Limits:
     travel_speed: Speed  #: mm/s, pen up
     accel: Acceleration  #: mm/s², drawing; bounds the whole vector, along and across the path
     travel_accel: Acceleration  #: mm/s², pen up
-    junction_deviation: Length  #: mm a corner may be imagined cut; sets the speed it is taken at
+    junction_deviation: Length  #: mm a board with ramps of its own imagines corners cut; GRBL's $11
     motor_speed: Speed  #: mm/s of belt one motor may give
     kinematics: Kinematics = "cartesian"  #: corexy: the motors run x + y and x - y
+    ramps: Ramps = "host"  #: who speeds up and brakes: we, step by step, or a board that is told lines and feeds
     path_tolerance: Length = 0.02  #: mm that rounding may move a path, so that bends are planned as bends
     reserve: float = 0.08  #: part of accel (half of it of travel_accel) left to the wire's roughness: whole steps, whole moves
 

@@ -21,7 +21,8 @@ import numpy as np
 from plotwriter.errors import LayoutError
 from plotwriter.ink import Ink, Points
 from plotwriter.motion.actions import Floats, PenAction, Plan, Trajectory
-from plotwriter.motion.curves import join, rounded
+from plotwriter.motion.board import BoardMotion, as_run
+from plotwriter.motion.curves import join, rounded, thinned
 from plotwriter.motion.limits import Limits, PenTimes
 from plotwriter.motion.placement import Placement
 from plotwriter.motion.speeds import axis_speed, speeds, with_rests
@@ -66,6 +67,8 @@ def plan(ink: Ink, limits: Limits, pen: PenTimes, placement: Placement | None = 
         ]
         here = complex(path[-1])
     actions += travel(here, home, limits, stroke=len(drawn))
+    if limits.ramps == "board":
+        actions = as_run(actions, BoardMotion.of(limits))
     return Plan(tuple(actions), tuple(ink.words_of(stroke) for stroke in ink.strokes), placement, home)
 
 
@@ -74,7 +77,7 @@ def _drawn(strokes: list[Points], limits: Limits) -> list[tuple[Points, Floats]]
     if not strokes:
         return []
     marks = [_mark(points) for points in strokes]
-    paths, rest = with_rests(rounded(join(marks), limits.path_tolerance))
+    paths, rest = with_rests(thinned(rounded(join(marks), limits.path_tolerance)))
     v = speeds(paths, rest, limits)
     return list(zip(paths.split(), np.split(v, paths.first[1:-1]), strict=True))
 

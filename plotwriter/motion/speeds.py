@@ -27,10 +27,9 @@ from plotwriter.motion.optimum import fastest
 __all__ = ["HORIZON", "axis_speed", "speeds", "with_rests"]
 
 HORIZON = 0.010  # s over which acceleration is judged
-TICK = 0.001  # s between the stopwatch's looks; divides HORIZON
-LOOKS = round(HORIZON / TICK)
+GLANCE, TICK = 0.002, 0.001  # s between the stopwatch's looks while room is given, and at the end; both divide HORIZON
 TURN_BACK = 0.9  # rad; whoever turns more from one sample to the next stands still there
-ROUNDS = 4  # times the room is corrected
+ROUNDS = 3  # times the room is corrected
 MOST = 2.0  # times the limit a place may be given; what it gets is judged again
 FEWEST = 0.3  # times the limit; less room comes from elsewhere
 LAST_ROUNDS = (0.5, 1.0, 1.0)  # whole paths are slowed by their excess to this power; 0.5 were right if H shrank as well
@@ -102,11 +101,11 @@ def speeds(paths: Paths, rest: np.ndarray[tuple[int], np.dtype[np.bool_]], limit
     room = np.full(len(points), aim)
     for _ in range(ROUNDS):
         v = np.sqrt(fastest(h, kappa / np.maximum(room / aim, 1), cap, np.minimum(room, aim)))
-        more = aim / np.maximum(_Stopwatch(points, h, v, paths).around(), 1.0)
+        more = aim / np.maximum(_Stopwatch(points, h, v, paths, GLANCE).around(), 1.0)
         room = np.clip(room * more, FEWEST * aim, MOST * aim)
     v = np.sqrt(fastest(h, kappa / np.maximum(room / aim, 1), cap, np.minimum(room, aim)))
     for power in LAST_ROUNDS:
-        worst = _Stopwatch(points, h, v, paths).worst()
+        worst = _Stopwatch(points, h, v, paths, TICK).worst()
         if worst.max() <= aim * CLOSE:
             break
         v = v * np.repeat(np.minimum(aim / np.maximum(worst, 1.0), 1.0) ** power, np.diff(paths.first))
@@ -114,14 +113,15 @@ def speeds(paths: Paths, rest: np.ndarray[tuple[int], np.dtype[np.bool_]], limit
 
 
 class _Stopwatch:
-    """Looks at all paths every TICK, one after the other on one time axis."""
+    """Looks at all paths every `tick` seconds, one after the other on one time axis."""
 
-    def __init__(self, points: Points, h: Floats, v: Floats, paths: Paths) -> None:
-        self.paths, gaps = paths, paths.gaps
+    def __init__(self, points: Points, h: Floats, v: Floats, paths: Paths, tick: float) -> None:
+        self.paths, gaps, self.looks = paths, paths.gaps, round(HORIZON / tick)
+        looks = self.looks
         dt = 2 * h / np.maximum(v[:-1] + v[1:], 1e-9)
         dt[gaps] = 6 * HORIZON  # in which the pen rests where it was, then where it will be
         self.t = np.concatenate(([0.0], np.cumsum(dt))) + 3 * HORIZON
-        t = np.arange(0.0, self.t[-1] + 3 * HORIZON, TICK)
+        t = np.arange(0.0, self.t[-1] + 3 * HORIZON, tick)
         piece = np.clip(np.searchsorted(self.t, t, side="right") - 1, 0, len(dt) - 1)
         part = np.clip(t - self.t[piece], 0.0, dt[piece])
         share = (v[piece] * part + (v[piece + 1] - v[piece]) * part * part / (2 * dt[piece])) / h[piece]
@@ -131,13 +131,13 @@ class _Stopwatch:
         share[jumps] = part[jumps] > 3 * HORIZON
         p = points[piece] + (points[piece + 1] - points[piece]) * share
         self.seen = np.zeros(len(t))
-        self.seen[LOOKS:-LOOKS] = np.abs(p[2 * LOOKS :] - 2 * p[LOOKS:-LOOKS] + p[: -2 * LOOKS]) / HORIZON**2
-        self.seen[jumps & (np.abs(part - 3 * HORIZON) <= HORIZON + 2 * TICK)] = 0.0
+        self.seen[looks:-looks] = np.abs(p[2 * looks :] - 2 * p[looks:-looks] + p[: -2 * looks]) / HORIZON**2
+        self.seen[jumps & (np.abs(part - 3 * HORIZON) <= HORIZON + 2 * tick)] = 0.0
         self.ticks = t
 
     def around(self) -> Floats:
         """(n,) mm/s², the most that is seen within HORIZON / 2 of each point."""
-        return np.interp(self.t, self.ticks, _around(self.seen, LOOKS // 2))
+        return np.interp(self.t, self.ticks, _around(self.seen, self.looks // 2))
 
     def worst(self) -> Floats:
         """(m,) mm/s², the most that is seen of each path."""

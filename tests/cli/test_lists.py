@@ -76,7 +76,7 @@ def test_the_shell_completes_names():
     )
     assert "complete -o nosort -F _plotwriter_completion plotwriter" in script.stdout
     assert "write" in complete("wr")
-    assert complete("write", "--machine", "axi") == {"axidraw"}
+    assert "axidraw" in complete("write", "--machine", "axi")
     assert complete("write", "--respell", "dou") == {"doubtful"}
     assert complete("write", "--varia") == {"--variation"}
     assert {"a4", "a5"} <= complete("write", "--paper", "a")

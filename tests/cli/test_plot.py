@@ -75,7 +75,7 @@ def test_the_estimate_is_the_plan(letter):
             ink = page_of(letter)
             assert page["duration"] == pytest.approx(plan_page(ink, profile).duration, rel=1e-9)
             assert page["duration"] == pytest.approx(letter.facts["duration_s"], abs=1e-3)
-            assert page["pen_down_distance"] == pytest.approx(ink.length, rel=1e-3)
+            assert page["pen_down_distance"] == pytest.approx(ink.length, rel=1e-2)  # corners are rounded within the pen's width
             assert page["lifts"] == len(ink.strokes)
     assert "page" in plotwriter("estimate", letter.folder / "letter.json", "--machine", profile.name).out
 

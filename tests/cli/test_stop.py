@@ -61,4 +61,5 @@ def test_a_signal_stops_the_program(name, tmp_path):
         running.send_signal(getattr(signal, name))
         running.send_signal(getattr(signal, name))
         said += running.stderr.readlines()
-    assert (running.returncode, said[1:]) == (130, ["plotwriter: stopped\n"])
+    assert (running.returncode, said[-1]) == (130, "plotwriter: stopped\n")
+    assert any("go on with: plotwriter resume" in line for line in said)

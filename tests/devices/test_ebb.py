@@ -148,6 +148,23 @@ def test_a_thousand_strokes_end_on_their_own_step_and_tick(seed: int) -> None:
     assert np.array_equal(board.position, [0, 0])
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_no_motor_runs_out_of_rate_whatever_its_accumulator_held(seed: int) -> None:
+    """After a stop in mid-move the accumulators are anyone's guess; steps, not ticks, are what must be right then."""
+    rng = np.random.default_rng(seed)
+    accumulators = rng.integers(0, FULL, 2).tolist()
+    for command in encode(plan_page(make_page(seed=seed, n_words=3), AXIDRAW), AXIDRAW):
+        name, *words = command.text.split(",")
+        if name != "LM":
+            continue
+        for motor in (0, 1):
+            rate, steps, accel = map(int, words[3 * motor : 3 * motor + 3])
+            if steps:
+                ticks = ticks_for(accumulators[motor], rate, accel, abs(steps))
+                assert ticks is not None, "it would lose a step"
+                accumulators[motor] = (2 * (accumulators[motor] + rate * ticks) + accel * ticks * ticks) // 2 - abs(steps) * FULL
+
+
 def test_the_stream_takes_as_long_as_the_plan() -> None:
     plan = plan_page(make_page(), AXIDRAW)
     n_moves = sum(isinstance(a, Trajectory) for a in plan.actions)

@@ -82,7 +82,7 @@ def test_commanded_acceleration_of_dense_curves_stays_at_the_limit(name: str) ->
 
 def test_a_circle_is_drawn_close_to_the_best_speed() -> None:
     (move,) = drawn(make_plan(circle(1.0)))
-    assert move.v_in[len(move.v_in) // 2] == pytest.approx(np.sqrt(LIMITS.accel * 1.0), rel=0.05)
+    assert move.v_in[len(move.v_in) // 2] == pytest.approx(np.sqrt(LIMITS.accel * (1 - LIMITS.reserve) * 1.0), rel=0.03)
 
 
 def test_motor_speed_binds_on_diagonals() -> None:

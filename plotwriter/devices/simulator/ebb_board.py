@@ -20,7 +20,7 @@ import numpy.typing as npt
 from plotwriter.devices.simulator.board import Faults, cut
 from plotwriter.devices.simulator.clock import VirtualClock
 from plotwriter.devices.simulator.servo import Servo
-from plotwriter.devices.simulator.steps import FULL, TICK_RATE, Axis, StepMove, sample, ticks_for
+from plotwriter.devices.simulator.steps import FULL, TICK_RATE, Axis, StepMove, gained, sample, ticks_for
 
 __all__ = ["EbbBoard", "Refused"]
 
@@ -106,6 +106,10 @@ class EbbBoard:
         times, path = sample(self._moves) if self._moves else (np.zeros(0), np.zeros(0, np.complex128))
         return cut(times, path, self.servo.contacts)
 
+    def commanded(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.complex128]]:
+        """The motion as it was commanded, fractions of steps and all: (n,) s and (n,) mm, every millisecond and between moves."""
+        return sample(self._moves, fractions=True)
+
     @property
     def elapsed(self) -> float:
         """Virtual seconds until the queue is empty."""
@@ -184,8 +188,8 @@ class EbbBoard:
         self._moves.append(move)
         for i, axis in enumerate(axes):
             self._counted[i] += axis.steps
-            gone = 2 * (axis.c0 + axis.rate * ticks) + axis.accel * ticks * ticks
-            self._accumulators[i] = gone // 2 % FULL if axis.steps else self._accumulators[i]
+            if axis.steps:  # a motor that has made its last step adds no more
+                self._accumulators[i] = (axis.c0 + gained(axis.rate, axis.accel, axis.ticks)) % FULL
         return t, "OK\r\n"
 
     def _do_sm(self, t: float, ms: int, first: int, second: int = 0, clear: int = 0) -> tuple[float, str]:

@@ -1,9 +1,9 @@
 """What an EBB's step interrupt does, in closed form: 25 kHz ticks, two 2^31 accumulators.
 
 Each tick: rate += accel; accumulator += rate; a step when it passes 2^31. The stored rate is the commanded one
-less half an accel, so that after T ticks
+less half an accel, the half cut to a whole number as C does, so that after T ticks
 
-    n(T) = floor((C0 + R T + A T² / 2) / 2^31)
+    n(T) = floor((C0 + T (R - trunc(A / 2)) + A T (T + 1) / 2) / 2^31)
 
 Source: EBB command reference, LM and LT; firmware 2.8.1 ebb.c
 """
@@ -16,10 +16,20 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FULL", "TICK_RATE", "Axis", "StepMove", "sample", "steps_after", "ticks_for"]
+__all__ = ["FULL", "TICK_RATE", "Axis", "StepMove", "gained", "sample", "steps_after", "ticks_for"]
 
 TICK_RATE = 25_000  # Hz
 FULL = 1 << 31  # accumulator units in a step
+
+
+def gained(rate: int, accel: int, ticks: int) -> int:
+    """What an accumulator has gained after a number of ticks.
+
+    >>> gained(10, 3, 2)  # 9 + 3, then 3 more
+    27
+    """
+    half = abs(accel) // 2 * (1 if accel > 0 else -1)
+    return ticks * (rate - half) + accel * ticks * (ticks + 1) // 2
 
 
 def steps_after(c0: int, rate: int, accel: int, ticks: int) -> int:
@@ -28,7 +38,7 @@ def steps_after(c0: int, rate: int, accel: int, ticks: int) -> int:
     >>> steps_after(0, 1 << 30, 0, 4)
     2
     """
-    return (2 * (c0 + rate * ticks) + accel * ticks * ticks) // (2 * FULL)
+    return (c0 + gained(rate, accel, ticks)) // FULL
 
 
 def ticks_for(c0: int, rate: int, accel: int, steps: int) -> int | None:
@@ -93,11 +103,12 @@ class StepMove:
         return first, second
 
 
-def sample(moves: list[StepMove]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.complex128]]:
+def sample(moves: list[StepMove], *, fractions: bool = False) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.complex128]]:
     """The path at least every millisecond and at the end of each move.
 
     Args:
         moves: in order of time
+        fractions: with what the accumulators hold, as parts of a step: what was commanded, smooth as it was meant
 
     Returns:
         (n,) s and (n,) complex128 mm, machine frame of a CoreXY machine that started at 0
@@ -114,8 +125,10 @@ def sample(moves: list[StepMove]) -> tuple[npt.NDArray[np.float64], npt.NDArray[
         c0, rate, accel, steps, last = (
             np.array([getattr(axis, name) for axis in axes], dtype=np.int64)[which] for name in ("c0", "rate", "accel", "steps", "ticks")
         )
-        made = (2 * (c0 + rate * ticks) + accel * ticks * ticks) // (2 * FULL)
-        made = np.where(ticks >= last, np.abs(steps), np.clip(made, 0, np.abs(steps))) * np.sign(steps)
+        held = c0 + ticks * (rate - np.sign(accel) * (np.abs(accel) // 2)) + accel * ticks * (ticks + 1) // 2
+        made = np.where(ticks >= last, np.abs(steps), np.clip(held / FULL if fractions else held // FULL, 0, np.abs(steps))) * np.sign(
+            steps
+        )
         total = made[np.cumsum(count) - 1] / scale  # (n_moves,) mm of belt each move gave
         motors.append((np.cumsum(total) - total)[which] + made / scale[which])
     begin = np.array([move.begin for move in moves])
