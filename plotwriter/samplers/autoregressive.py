@@ -19,12 +19,13 @@ import torch
 
 from plotwriter.errors import ConfigError, SampleError
 from plotwriter.ink import Ink
+from plotwriter.nets.arc_tokens import DRAW
 from plotwriter.nets.checkpoint import load_hands
 from plotwriter.samplers.accents import Letters, composable, runs
 from plotwriter.samplers.draw import Draw, draw_words, one_thread
 from plotwriter.samplers.protocol import OWN_MANNER, Doubt, Key, Manner, OnDoubt, OnWords, sampling
 from plotwriter.samplers.readback import Reader, Reading
-from plotwriter.samplers.words import Drawn, compose, strokes_of
+from plotwriter.samplers.words import Drawn, compose
 from plotwriter.styles import Style
 from plotwriter.text import Prompt
 
@@ -219,10 +220,7 @@ class GptSampler:
 
 def _usable(draw: Draw, text: str) -> bool:
     """Whether a draw ended, drew something, and stayed on its line."""
-    if not draw.ended:
+    drawn = draw.knots[draw.tokens[:, 0] == DRAW]
+    if not draw.ended or len(drawn) == 0:
         return False
-    strokes = strokes_of(draw)
-    if not strokes:
-        return False
-    every = np.concatenate(strokes)
-    return bool(np.abs(every.imag).max() <= MAX_REACH and np.ptp(every.real) <= 5 * len(text) + 2)
+    return bool(np.abs(drawn.imag).max() <= MAX_REACH and np.ptp(drawn.real) <= 5 * len(text) + 2)

@@ -22,6 +22,9 @@ from plotwriter.nets.gpt import NULL, PAD, START, ArcGPT, HandStyle, symbols_of,
 __all__ = ["Draw", "draw_words", "one_thread", "stack"]
 
 
+CROWDED = 0.7  # share of a batch still writing at which the others are taken out of it: that copies the cache
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Let torch compute on one CPU thread, and give the others back.
@@ -43,6 +46,7 @@ class Draw:
 
     tokens: npt.NDArray[np.int64]  #: (t, 4) END included, when it was reached
     letters: npt.NDArray[np.int64]  #: (t,) the letter each step writes
+    knots: npt.NDArray[np.complex128]  #: (t,) the pen after each step, x-heights, y up
     ended: bool  #: whether END was reached within the net's window
 
 
@@ -110,9 +114,9 @@ def draw_words(
         characters = torch.cat([characters, blank])
         style = HandStyle(style.general.repeat(2, 1), style.letters.repeat(2, 1, 1))
     cache = net.prefill(characters, style)
-    result, letters = np.zeros((b, t_end, 4), np.int64), np.zeros((b, t_end), np.int64)
+    result, letters, knots = np.zeros((b, t_end, 4), np.int64), np.zeros((b, t_end), np.int64), np.zeros((b, t_end), np.complex128)
     length, ended = np.full(b, t_end), np.zeros(b, bool)
-    rows = np.arange(b)  # of the result, those still writing
+    rows = np.arange(b)  # of the result, those in the batch; some may have ended
     tokens = torch.tensor(START, device=device).repeat(b, 1)
     last, letter = torch.full((b,), -1, device=device), torch.zeros(b, dtype=torch.long, device=device)
     last_letter = torch.tensor([len(text) - 1 if net.config.pointer else 0 for text in texts], device=device)
@@ -158,19 +162,20 @@ def draw_words(
         last = pen
         step = tokens.cpu().numpy()
         position, left_at = advance(step, position, left_at)
-        result[rows, t], letters[rows, t] = step, letter.cpu().numpy()
-        over = step[:, 0] == END
-        if over.any():
-            ended[rows[over]], length[rows[over]] = True, t + 1
-            keep = np.flatnonzero(~over)
-            if len(keep) == 0:
-                break
+        result[rows, t], letters[rows, t], knots[rows, t] = step, letter.cpu().numpy(), position
+        over = (step[:, 0] == END) & ~ended[rows]
+        ended[rows[over]], length[rows[over]] = True, t + 1
+        writing = ~ended[rows]
+        if not writing.any():
+            break
+        if writing.mean() <= CROWDED:
+            keep = np.flatnonzero(writing)
             index = torch.from_numpy(keep).to(device)
-            cache.keep(torch.cat([index, index + len(over)]) if both else index)
+            cache.keep(torch.cat([index, index + len(rows)]) if both else index)
             rows, position, left_at = rows[keep], position[keep], left_at[keep]
             tokens, last, may_return, drawn = tokens[index], last[index], may_return[index], drawn[index]
             letter, last_letter = letter[index], last_letter[index]
-    return [Draw(result[i, : length[i]], letters[i, : length[i]], bool(ended[i])) for i in range(b)]
+    return [Draw(result[i, :n], letters[i, :n], knots[i, :n], bool(ended[i])) for i, n in enumerate(length)]
 
 
 def stack(draws: Sequence[Draw], device: torch.device, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor, Tensor]:

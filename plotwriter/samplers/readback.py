@@ -60,8 +60,7 @@ class Reader:
         cost = self.net.negative_log_likelihood(tokens, position, real, list(texts)).double().cpu().numpy()
         said = self.net.read(tokens, position, real)
         return [
-            Reading(s, float(c) / len(text), max(0, sum(text.count(i) for i in DOTTED) - count_dots(draw)))
-            for s, c, text, draw in zip(said, cost, texts, draws, strict=True)
+            Reading(s, float(c) / len(text), _missing_dots(text, draw)) for s, c, text, draw in zip(said, cost, texts, draws, strict=True)
         ]
 
     @torch.inference_mode()
@@ -84,10 +83,15 @@ class Reader:
         return [[alphabet[c] for c in text] for text in texts]
 
 
+def _missing_dots(text: str, draw: Draw) -> int:
+    wanted = sum(text.count(letter) for letter in DOTTED)
+    return max(0, wanted - count_dots(draw)) if wanted else 0
+
+
 def count_dots(draw: Draw) -> int:
     """Strokes of a draw that can be the dot of an i: small, and above the small letters."""
     n = 0
-    for trace in decode(draw.tokens, spacing=0.1):
+    for trace in decode(draw.tokens, spacing=1.0):
         points = np.concatenate(trace.points)
         small = max(np.ptp(points.real), np.ptp(points.imag)) < DOT_SIZE
         n += bool(small and points.imag.mean() > DOT_HEIGHT)
