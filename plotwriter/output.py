@@ -17,7 +17,7 @@ from plotwriter.units import MM_PER_INCH
 
 __all__ = ["SUFFIXES", "check_suffix", "check_target", "render", "save"]
 
-SUFFIXES = (".svg", ".png", ".gcode", ".json")
+SUFFIXES = (".svg", ".png", ".gcode", ".hpgl", ".json")
 DPI = 150.0  # pixels per inch of a PNG: a pen's line of 0.4 mm is two to three pixels
 
 
@@ -55,11 +55,11 @@ def render(
     dpi: float | None = None,
     numbers: bool = False,
 ) -> dict[Path, bytes]:
-    """The content of every file that `path` stands for: one, or one a page for pictures.
+    """The content of every file that `path` stands for: one, or one a page for pictures and HPGL.
 
     Args:
         document: canonical
-        path: its suffix chooses SVG, PNG, G-code or JSON
+        path: its suffix chooses SVG, PNG, G-code, HPGL or JSON
         recipe: how the document can be made again; recorded where the format has a place for it
         profile: the machine G-code is for; nothing else needs one
         dpi: of PNG; None for DPI, or less on sheets that would be too large a picture
@@ -67,13 +67,17 @@ def render(
 
     Raises:
         ConfigError: an unknown suffix, or G-code for a machine that does not speak it
-        LayoutError: G-code of ink the machine cannot reach
+        LayoutError: G-code or HPGL of ink the machine cannot reach
     """
     check_suffix(path)
     suffix = path.suffix.lower()
     if suffix == ".json":
         return {path: exchange.to_json(document).encode()}
     paths = page_paths(path, len(document.pages))
+    if suffix == ".hpgl":
+        from plotwriter.layout.vpype_bridge import to_hpgl  # vpype is loaded only for this
+
+        return {file: to_hpgl(page).encode("ascii") for file, page in zip(paths, document.pages, strict=True)}
     if suffix == ".svg":
         return {file: to_svg(document, i, command=recipe, numbers=numbers).encode() for i, file in enumerate(paths)}
     if suffix == ".png":

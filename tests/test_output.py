@@ -19,26 +19,26 @@ GRBL = load_profile("grbl_servo")
 
 @pytest.fixture(scope="module")
 def document():
-    return canonical(make_document(n_pages=2, n_words=5, page=Page(200.0, 150.0)))
+    return canonical(make_document(n_pages=2, n_words=5, page=Page(297.0, 210.0)))
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_same_document_same_bytes(document, suffix):
     one, two = (render(document, Path(f"a{suffix}"), recipe="r", profile=GRBL) for _ in range(2))
     assert one == two
-    assert [path.name for path in one] == (["a" + suffix, "a-2" + suffix] if suffix in (".svg", ".png") else ["a" + suffix])
+    assert [path.name for path in one] == (["a" + suffix, "a-2" + suffix] if suffix in (".svg", ".png", ".hpgl") else ["a" + suffix])
 
 
 def test_every_kind_is_what_its_name_says(document, tmp_path):
     files = save(document, [tmp_path / f"a{suffix.upper()}" for suffix in SUFFIXES], recipe="plotwriter test", profile=GRBL, dpi=100)
-    assert sorted(files) == sorted(tmp_path.iterdir()) and len(files) == 6
+    assert sorted(files) == sorted(tmp_path.iterdir()) and len(files) == 8
     assert len(read_svg(tmp_path / "a-2.SVG")[0].strokes) == len(document.pages[1].strokes)
     assert "plotwriter test" in (tmp_path / "a.SVG").read_text()
     with Image.open(io.BytesIO((tmp_path / "a.PNG").read_bytes())) as picture:
-        assert picture.size == (round(200 / 25.4 * 100), round(150 / 25.4 * 100))
+        assert picture.size == (round(297 / 25.4 * 100), round(210 / 25.4 * 100))
         assert "plotwriter test" in picture.text["plotwriter"]
     assert to_json(from_json((tmp_path / "a.JSON").read_text(), "a")) == to_json(document)
-    assert (tmp_path / "a.GCODE").read_bytes().isascii()
+    assert (tmp_path / "a.GCODE").read_bytes().isascii() and (tmp_path / "a-2.HPGL").read_bytes().startswith(b"IN;")
 
 
 def test_none_before_all_are_made(document, tmp_path):

@@ -10,6 +10,7 @@ import click
 
 from plotwriter.cli import options as shared
 from plotwriter.cli.console import duration, out
+from plotwriter.cli.machine_options import ADJUSTMENTS, adjust_options, adjusted
 
 __all__ = ["estimate"]
 
@@ -17,6 +18,7 @@ __all__ = ["estimate"]
 @click.command()
 @click.argument("source", metavar="FILE|-")
 @click.option("--machine", default=None, type=shared.NameType("name", shared.machine_names), help="Machine to estimate for.  [axidraw]")
+@adjust_options
 @shared.writing_options
 @shared.quiet_option
 @shared.json_option
@@ -26,10 +28,10 @@ def estimate(source: str, machine: str | None, quiet: bool, as_json: bool, **opt
     from rich.table import Table
 
     from plotwriter.cli import jobs
-    from plotwriter.devices import load_profile, plan_page
+    from plotwriter.devices import plan_page
     from plotwriter.motion import estimate as measure
 
-    profile = load_profile(machine or jobs.DEFAULT_MACHINE)
+    profile = adjusted(machine, jobs.DEFAULT_MACHINE, {name: options.pop(name) for name in ADJUSTMENTS})
     written = jobs.open_document(source, options, quiet=quiet)
     pages = [measure(plan_page(page, profile)) for page in written.document.pages]
     if as_json:

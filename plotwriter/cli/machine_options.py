@@ -14,10 +14,12 @@ from plotwriter.errors import ConfigError
 if TYPE_CHECKING:
     from plotwriter.devices import MachineProfile
 
-__all__ = ["MODELS", "adjust_options", "adjusted", "machine_and_port"]
+__all__ = ["ADJUSTMENTS", "MODELS", "adjust_options", "adjusted", "machine_and_port"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+#: what `adjust_options` add to a command
+ADJUSTMENTS = ("pen_up", "pen_down", "speed", "speed_pendown", "speed_penup", "accel", "pen_delay_up", "pen_delay_down", "model")
 #: axicli --model -> our profile
 MODELS = dict(enumerate(("axidraw", "axidraw_a3", "axidraw_xlx", "axidraw_minikit", "axidraw_se_a1", "axidraw_se_a2", "axidraw_b6"), 1))
 MODELS |= {8: "nextdraw_8511", 9: "nextdraw_1117", 10: "nextdraw_2234"}

@@ -10,7 +10,7 @@ import click
 from plotwriter.cli import options as shared
 from plotwriter.cli.console import out, print_facts, say
 
-__all__ = ["machines", "serve", "show"]
+__all__ = ["gwrite", "machines", "serve", "show"]
 
 
 @click.group(invoke_without_command=True)
@@ -56,6 +56,21 @@ def show(name: str, as_json: bool) -> None:
         return
     print_facts(facts)
     out.print("\n".join(check.value for check in lift_check(profile)), markup=False)
+
+
+@machines.command()
+@click.argument("name", type=shared.NameType("name", shared.machine_names))
+def gwrite(name: str) -> None:
+    """Print a machine as a profile of vpype-gcode.
+
+    \b
+    plotwriter machines gwrite grbl_servo >> ~/.vpype.toml
+    vpype read letter.svg gwrite -p plotwriter_grbl_servo letter.gcode
+    """
+    from plotwriter.devices import load_profile
+    from plotwriter.devices.gwrite import gwrite_profile
+
+    out.print(gwrite_profile(load_profile(name)), markup=False, end="")
 
 
 @machines.command()

@@ -15,7 +15,7 @@ from plotwriter.cli.machine_options import adjust_options, adjusted, machine_and
 if TYPE_CHECKING:
     from plotwriter.devices import Device
 
-__all__ = ["home", "jog", "motors", "move", "pen"]
+__all__ = ["Offset", "home", "jog", "motors", "move", "pen"]
 
 
 class Offset(click.ParamType):  # type: ignore[type-arg]

@@ -19,7 +19,9 @@ __all__ = ["plot"]
 @click.argument("source", metavar="FILE.svg|FILE.json")
 @machine_and_port
 @adjust_options
-@click.option("-o", "--output", "outputs", multiple=True, type=click.Path(path_type=Path), help="Also write: .svg, .png, .gcode or .json.")
+@click.option(
+    "-o", "--output", "outputs", multiple=True, type=click.Path(path_type=Path), help="Also write: .svg, .png, .gcode, .hpgl or .json."
+)
 @click.option("--dry-run", is_flag=True, help="Check everything and say how long it takes; move nothing.")
 @shared.yes_option
 @shared.quiet_option

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from plotwriter.devices.journal import JobState
     from plotwriter.devices.whereabouts import Words
 
-__all__ = ["resume"]
+__all__ = ["WordsBack", "resume"]
 
 
 class WordsBack(click.ParamType):  # type: ignore[type-arg]

@@ -10,6 +10,7 @@ import click
 
 from plotwriter.cli import options as shared
 from plotwriter.cli.console import out
+from plotwriter.cli.machine_options import ADJUSTMENTS, MODELS, adjust_options, adjusted
 
 __all__ = ["write"]
 
@@ -19,10 +20,11 @@ __all__ = ["write"]
 @shared.writing_options
 @click.option(
     "-o", "--output", "--preview", "outputs", multiple=True, type=click.Path(path_type=Path),
-    help="File to write: .svg, .png, .gcode or .json; may be given several times.",
+    help="File to write: .svg, .png, .gcode, .hpgl or .json; may be given several times.",
 )  # fmt: skip
 @shared.machine_option
 @shared.port_option
+@adjust_options
 @click.option("--dry-run", is_flag=True, help="Check everything and say how long it takes; move nothing.")
 @shared.yes_option
 @shared.quiet_option
@@ -48,6 +50,8 @@ def write(
     plotwriter write letter.txt --machine axidraw --preview letter.svg
     echo "Thank you!" | plotwriter write - --paper a6 --landscape -o card.png
     """
+    adjustments = {name: options.pop(name) for name in ADJUSTMENTS}
+    machine = machine or MODELS.get(adjustments["model"] or 0)
     if not outputs and not machine:
         raise click.UsageError("nothing to do with the letter; give --preview letter.svg, or --machine axidraw, or both")
     if not machine and (dry_run or port != "auto"):
@@ -55,9 +59,8 @@ def write(
     if Path(source).suffix.lower() in (".svg", ".json"):
         raise click.UsageError(f"{source}: write takes a text; to plot a finished drawing use: plotwriter plot {source}")
     from plotwriter.cli import jobs, letters
-    from plotwriter.devices import load_profile
 
-    profile = load_profile(machine) if machine else None
+    profile = adjusted(machine, jobs.DEFAULT_MACHINE, adjustments) if machine else None
     sender = jobs.check_first(outputs, profile, port if machine and not dry_run else None, yes=yes)
     written = letters.write_letter(source, options, quiet=quiet)
     facts = written.summary | jobs.deliver(

@@ -122,6 +122,9 @@ class EbbDevice:
                 raise at_stroke(error, plan, stroke) from error
             raise
         if stopped:
+            if self.profile.pen.hop:  # it may hang low, over the way to the next stroke of its word
+                self._lift()
+                self._wait_idle(self.profile.pen.times.raise_pen + ANSWER)
             return stopped[0]
         monitor.progress(Progress(n, n, plan.duration, plan.duration))
         return n

@@ -14,6 +14,7 @@ Source: EBB command reference; release notes for what works since when
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ __all__ = ["LM_SINCE", "EbbCommand", "encode", "pen_command", "setup", "slices",
 STEP_RATE = 25  # steps per ms and motor, the interrupt's own rate; EBB command reference, SM
 PWM_SLOT = 3  # ms, SC,9's default; a servo is refreshed once in slots * 3 ms
 LM_SINCE = (2, 7, 0)  # firmware whose LM is right; release notes
+REMAPPABLE = {4: 4, 2: 5}  # the servo's pin as S2 calls it: RB1 is RP4, RB2 is RP5; PIC18F46J50 data sheet
 DELAY_LIMIT = 65535  # ms, SP's delay
 
 Steps = npt.NDArray[np.int64]
@@ -51,8 +53,7 @@ def setup(profile: MachineProfile) -> list[str]:
     Every value is set, none is left to the board: its power-on values differ between firmwares.
     """
     table, pen = _table(profile), profile.pen
-    full_rate = abs(table.servo_top - table.servo_bottom) * table.servo_slots * PWM_SLOT / (1000 * pen.settle.sweep)
-    up_rate, down_rate = (max(1, round(full_rate * percent / 100)) for percent in (pen.raise_rate, pen.lower_rate))
+    up_rate, down_rate = (_servo_rate(profile, percent) for percent in (pen.raise_rate, pen.lower_rate))
     return [
         f"SC,4,{table.pulse(pen.up)}",
         f"SC,5,{table.pulse(pen.down)}",
@@ -70,7 +71,25 @@ def pen_command(*, down: bool, duration: float) -> str:
     >>> pen_command(down=False, duration=0.130)
     'SP,1,130'
     """
-    return f"SP,{0 if down else 1},{min(math.ceil(duration * 1000 - 1e-6), DELAY_LIMIT)}"
+    return f"SP,{0 if down else 1},{_milliseconds(duration)}"
+
+
+def _hop_command(profile: MachineProfile, duration: float) -> str:
+    """The pen up to the height between strokes of a word: a place of its own, SP's two ends stay as they are."""
+    table = _table(profile)
+    rate = _servo_rate(profile, profile.pen.raise_rate)
+    return f"S2,{table.pulse(profile.pen.hop)},{REMAPPABLE.get(table.servo_pin, table.servo_pin)},{rate},{_milliseconds(duration)}"
+
+
+def _milliseconds(duration: float) -> int:
+    return min(math.ceil(duration * 1000 - 1e-6), DELAY_LIMIT)
+
+
+def _servo_rate(profile: MachineProfile, percent: float) -> int:
+    """SC,11's and SC,12's unit for a part of the servo's full speed."""
+    table = _table(profile)
+    full = abs(table.servo_top - table.servo_bottom) * table.servo_slots * PWM_SLOT / (1000 * profile.pen.settle.sweep)
+    return max(1, round(full * percent / 100))
 
 
 def to_steps(points: npt.NDArray[np.complex128], table: EbbTable) -> Steps:
@@ -103,21 +122,42 @@ def encode(plan: Plan, profile: MachineProfile, *, firmware: tuple[int, ...] = L
     position = to_steps(np.array([plan.home]), table)[0]
     accumulators = [0, 0]
     now = 0.0
-    for action in plan.actions:
+    for action, following in itertools.zip_longest(plan.actions, plan.actions[1:]):
         if isinstance(action, PenAction):
             now += action.duration
-            yield EbbCommand(pen_command(down=action.down, duration=action.duration), action.duration, action.stroke, now)
+            if action.lead:  # it is on its way since the travel; what is left is a wait
+                wait = _milliseconds(action.duration)
+                text = f"SM,{wait},0,0" if wait else ""
+            elif action.hop and not action.down:
+                text = _hop_command(profile, action.duration)
+            else:
+                text = pen_command(down=action.down, duration=action.duration)
+            if text:
+                yield EbbCommand(text, action.duration, action.stroke, now)
             continue
         end = to_steps(action.end[-1:], table)[0]
-        if firmware >= LM_SINCE:
-            accel = profile.motion.accel if action.pen_down else profile.motion.travel_accel
-            for ramp in ramps(action, table.steps_per_mm, position, end, accumulators, accel=accel):
-                yield EbbCommand(ramp.text, ramp.ticks / TICK_RATE, action.stroke, now + ramp.done * action.duration)
-        else:
-            for text, milliseconds, done in slices(action, table, position):
-                yield EbbCommand(text, milliseconds / 1000, action.stroke, now + done * action.duration)
+        drop = action.duration - following.lead if isinstance(following, PenAction) and following.lead else math.inf
+        for text, duration, done in _moves(action, profile, position, end, accumulators, firmware):
+            if done * action.duration > drop:
+                yield EbbCommand(pen_command(down=True, duration=0.0), 0.0, action.stroke, now + drop)
+                drop = math.inf
+            yield EbbCommand(text, duration, action.stroke, now + done * action.duration)
         now += action.duration
         position = end
+
+
+def _moves(
+    move: Trajectory, profile: MachineProfile, position: Steps, end: Steps, accumulators: list[int], firmware: tuple[int, ...]
+) -> Iterator[tuple[str, float, float]]:
+    """A trajectory's commands, their seconds, and the part of the trajectory's time done after each."""
+    table = _table(profile)
+    if firmware < LM_SINCE:
+        for text, milliseconds, done in slices(move, table, position):
+            yield text, milliseconds / 1000, done
+        return
+    accel = profile.motion.accel if move.pen_down else profile.motion.travel_accel
+    for ramp in ramps(move, table.steps_per_mm, position, end, accumulators, accel=accel):
+        yield ramp.text, ramp.ticks / TICK_RATE, ramp.done
 
 
 def slices(move: Trajectory, table: EbbTable, position: Steps) -> Iterator[tuple[str, int, float]]:

@@ -33,7 +33,7 @@ from plotwriter.errors import FileError
 from plotwriter.exchange import from_json, to_json, write_atomically
 from plotwriter.ink import Document
 
-__all__ = ["Header", "JobState", "Journal", "clear", "jobs_folder", "load_job", "read_journal", "start_job", "unfinished"]
+__all__ = ["Header", "JobState", "Journal", "clear", "hash_of", "jobs_folder", "load_job", "read_journal", "start_job", "unfinished"]
 
 LONGEST = 50_000_000  # bytes; two lines a stroke, a million strokes
 MOST = 10**7  # pages or strokes a journal may name

@@ -7,7 +7,7 @@ from dataclasses import replace
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.errors import LayoutError
 from plotwriter.ink import Ink, Page
-from plotwriter.motion.actions import Plan, Trajectory
+from plotwriter.motion.actions import PenAction, Plan, Trajectory
 from plotwriter.motion.placement import Placement, fit
 from plotwriter.motion.planner import plan, travel
 
@@ -72,6 +72,8 @@ def rest_of(page_plan: Plan, first: int, here: complex, profile: MachineProfile)
     left = [action for action in page_plan.actions if action.stroke >= first]
     start = next((i for i, action in enumerate(left) if not isinstance(action, Trajectory) or action.pen_down), len(left))
     ahead = next((action for action in left if isinstance(action, Trajectory) and action.pen_down), None)
+    if start < len(left) and isinstance(lowering := left[start], PenAction) and lowering.down:  # the pen is all the way up, and at rest
+        left[start] = replace(lowering, duration=profile.pen.times.lower_pen, hop=False, lead=0.0)
     there = page_plan.home if ahead is None else complex(ahead.start[0])
     stroke = len(page_plan.words) if ahead is None else ahead.stroke
     actions = (*travel(here, there, profile.motion, stroke=stroke), *left[start:])

@@ -57,9 +57,15 @@ class Pen:
     raise_rate: float  #: percent of the servo's full speed
     lower_rate: float  #: percent of the servo's full speed
     settle: Settle
+    hop: float = 0.0  #: percent, how high it goes between strokes of one word; 0: all the way up
+    hop_reach: Length = 6.0  #: mm, longest way between two strokes that is hopped
+    raise_overlap: Duration = 0.0  #: s before it is up that it may travel: what is measured, less than what frees it of the paper
+    lower_overlap: Duration = 0.0  #: s before it arrives that it may come down: less than what it needs to touch the paper
 
     def __post_init__(self) -> None:
         """A pen that is lower when it is up draws its travel."""
+        if self.hop and not self.down < self.hop <= self.up:
+            raise ValueError(f"hop ({self.hop:g}) lies above down ({self.down:g}), up to up ({self.up:g}); 0 for no hop")
         if not 0 <= self.down < self.up <= 100:
             raise ValueError(f"up ({self.up:g}) and down ({self.down:g}) are percent from 0 to 100 and up must be the higher one")
         if not (0 < self.raise_rate <= 100 and 0 < self.lower_rate <= 100):
@@ -68,10 +74,15 @@ class Pen:
     @property
     def times(self) -> PenTimes:
         """How long raising and lowering take, delays included."""
-        distance = self.up - self.down
+        distance, low = self.up - self.down, max(self.hop - self.down, 0.0)
         return PenTimes(
             raise_pen=self.settle.seconds(distance, self.raise_rate) + self.settle.raise_delay,
             lower_pen=self.settle.seconds(distance, self.lower_rate) + self.settle.lower_delay,
+            raise_overlap=self.raise_overlap,
+            lower_overlap=self.lower_overlap,
+            hop_raise=self.settle.seconds(low, self.raise_rate) + self.settle.raise_delay if low else 0.0,
+            hop_lower=self.settle.seconds(low, self.lower_rate) + self.settle.lower_delay if low else 0.0,
+            hop_reach=self.hop_reach,
         )
 
 
@@ -188,6 +199,8 @@ class MachineProfile:
             raise ValueError(f"[gcode] dialect {self.gcode.dialect!r} is not one of device {self.device!r}")
         if min(self.travel) <= 0:
             raise ValueError("travel: both sides must be above 0")
+        if self.ebb is None and (self.pen.hop or self.pen.raise_overlap or self.pen.lower_overlap):
+            raise ValueError("pen: hop, raise_overlap and lower_overlap are for an EBB; G-code boards wait for the pen")
 
 
 def _folders() -> Iterator[Path]:

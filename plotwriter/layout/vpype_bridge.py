@@ -12,15 +12,19 @@ from typing import Any
 
 import numpy as np
 
+from plotwriter.errors import LayoutError
 from plotwriter.ink import Ink, Page, Points, Stroke
 from plotwriter.strokes import dots
 from plotwriter.units import LENGTH
 
-__all__ = ["from_document", "nearest_next", "to_document"]
+__all__ = ["HPGL_PLOTTER", "from_document", "nearest_next", "to_document", "to_hpgl"]
 
+HPGL_PLOTTER = "hp7475a"  # the one most people have; its files serve its kin
 _MM = LENGTH.units["px"]  # one CSS pixel
 _SPANS = "plotwriter_spans"
 _TEXT = "plotwriter_text"
+_SAME_SHEET = 1.0  # mm two sheets of one size may differ
+_LONGEST_PD = 40  # points in one PD: a pen plotter's buffer holds 1,024 bytes
 
 
 def to_document(ink: Ink) -> Any:
@@ -44,6 +48,53 @@ def to_document(ink: Ink) -> Any:
     document.set_property(_SPANS, spans)
     document.set_property(_TEXT, ink.text)
     return document
+
+
+def to_hpgl(ink: Ink, *, plotter: str = HPGL_PLOTTER) -> str:
+    """A page for a pen plotter that speaks HPGL, by vpype's writer; pens in order, strokes of a pen as they are.
+
+    Args:
+        ink: page frame
+        plotter: a plotter vpype knows
+
+    Raises:
+        LayoutError: a sheet the plotter does not take, or ink it does not reach (vpype would cut that off)
+    """
+    import io
+    import re
+
+    import vpype
+
+    assert ink.page is not None, "ink in the page frame has a page"
+    config = vpype.config_manager.get_plotter_config(plotter)
+    assert config is not None, f"vpype knows {plotter}"
+    sides = sorted((ink.page.width, ink.page.height))
+    sheets = {paper.name: sorted(side * _MM for side in paper.paper_size) for paper in config.paper_configs if paper.paper_size}
+    name = next((name for name, sheet in sheets.items() if np.allclose(sides, sheet, atol=_SAME_SHEET)), None)
+    if name is None:
+        raise LayoutError(f"{plotter}: takes sheets of {', '.join(sheets)}, not {ink.page.width:g} x {ink.page.height:g} mm")
+    target = io.StringIO()
+    landscape = ink.page.width > ink.page.height
+    vpype.write_hpgl(target, to_document(ink), name, landscape, False, plotter, None, absolute=True, quiet=True)
+    written = target.getvalue()
+    strokes = re.findall(r"PU(-?\d+,-?\d+);PD([-\d,]+);", written)
+    length = sum(_length(f"{start},{rest}") for start, rest in strokes) * config.plotter_unit_length * _MM
+    wanted = dots(ink).length
+    if len(strokes) != len(ink.strokes) or wanted - length > 0.001 * wanted + 0.05 * len(strokes):
+        raise LayoutError(f"{plotter}: does not reach all the ink on {name}: its edges take 7 to 15 mm; use wider margins")
+    return re.sub(r"PD([-\d,]+);", lambda match: _in_parts(match[1]), written)
+
+
+def _length(coordinates: str) -> float:
+    """Length of "x,y,x,y,...", plotter units."""
+    numbers = np.array(coordinates.split(","), dtype=float)
+    return float(np.abs(np.diff(numbers[::2] + 1j * numbers[1::2])).sum())
+
+
+def _in_parts(coordinates: str) -> str:
+    numbers = coordinates.split(",")
+    size = 2 * _LONGEST_PD
+    return "".join(f"PD{','.join(numbers[first : first + size])};" for first in range(0, len(numbers), size))
 
 
 def from_document(document: Any) -> Ink:

@@ -31,8 +31,10 @@ class PenAction:
     """The pen goes down or up, and is waited for."""
 
     down: bool
-    duration: float  #: s
+    duration: float  #: s waited
     stroke: int  #: index into the ink's strokes
+    hop: bool = False  #: it goes up a little only, or comes down from there: the next stroke is near and of the same word
+    lead: float = 0.0  #: s before the travel ends that it begins to come down
 
 
 @dataclass(frozen=True, eq=False)

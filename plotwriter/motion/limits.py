@@ -44,3 +44,8 @@ class PenTimes:
 
     raise_pen: float  #: s
     lower_pen: float  #: s
+    raise_overlap: float = 0.0  #: s before the pen is all the way up that it may travel
+    lower_overlap: float = 0.0  #: s before it arrives that it may begin to come down
+    hop_raise: float = 0.0  #: s up to the height between strokes of one word; 0: it goes all the way up there too
+    hop_lower: float = 0.0  #: s down from that height
+    hop_reach: float = 0.0  #: mm, longest way between two strokes that is hopped

@@ -57,19 +57,31 @@ def plan(ink: Ink, limits: Limits, pen: PenTimes, placement: Placement | None = 
     drawn = _drawn([placement.to_machine(stroke.points) for stroke in ink.strokes], limits)
 
     actions: list[PenAction | Trajectory] = []
-    here = home
+    here, hop = home, False
     for i, (path, v) in enumerate(drawn):
-        actions += travel(here, complex(path[0]), limits, stroke=i)
+        way = travel(here, complex(path[0]), limits, stroke=i)
+        lead = 0.0 if hop else min(pen.lower_overlap, pen.lower_pen, max(sum(move.duration for move in way) - pen.raise_overlap, 0.0))
         actions += [
-            PenAction(down=True, duration=pen.lower_pen, stroke=i),
+            *way,
+            PenAction(down=True, duration=(pen.hop_lower if hop else pen.lower_pen) - lead, stroke=i, hop=hop, lead=lead),
             Trajectory(path[:-1], path[1:], v[:-1], v[1:], pen_down=True, stroke=i),
-            PenAction(down=False, duration=pen.raise_pen, stroke=i),
         ]
         here = complex(path[-1])
+        hop = i + 1 < len(drawn) and _near(ink, i, abs(complex(drawn[i + 1][0][0]) - here), pen)
+        up = pen.hop_raise if hop else max(pen.raise_pen - pen.raise_overlap, 0.0)
+        actions.append(PenAction(down=False, duration=up, stroke=i, hop=hop))
     actions += travel(here, home, limits, stroke=len(drawn))
     if limits.ramps == "board":
         actions = as_run(actions, BoardMotion.of(limits))
     return Plan(tuple(actions), tuple(ink.words_of(stroke) for stroke in ink.strokes), placement, home)
+
+
+def _near(ink: Ink, stroke: int, distance: float, pen: PenTimes) -> bool:
+    """Whether the pen hops from a stroke to the next one: it can, the way is short, and no space lies between them."""
+    if pen.hop_raise <= 0 or distance > pen.hop_reach:
+        return False
+    (first, last), (other, end) = ink.strokes[stroke].span, ink.strokes[stroke + 1].span
+    return not any(character.isspace() for character in ink.text[min(first, other) : max(last, end)])
 
 
 def _drawn(strokes: list[Points], limits: Limits) -> list[tuple[Points, Floats]]:

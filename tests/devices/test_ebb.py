@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import dataclasses
+import itertools
+
 import numpy as np
 import pytest
 
+from plotwriter.devices import compare_drawn, open_device, plot_page, simulated_board
 from plotwriter.devices.ebb import EbbProtocol, Noise, Refusal, Reply, firmware_version
 from plotwriter.devices.ebb_encode import encode, setup, to_steps
-from plotwriter.devices.page import plan_page
-from plotwriter.devices.profile import load_profile
+from plotwriter.devices.page import plan_page, rest_of
+from plotwriter.devices.profile import MachineProfile, load_profile
+from plotwriter.devices.simulator import EbbBoard
 from plotwriter.devices.simulator.steps import FULL, ticks_for
 from plotwriter.errors import ProtocolError
 from plotwriter.ink import Ink, Page, Stroke
@@ -222,3 +227,47 @@ def test_pen_actions_are_waited_for() -> None:
     plan = plan_page(make_page(), profile)
     pens = [command.text for command in encode(plan, profile) if command.text.startswith("SP")]
     assert pens == ["SP,0,146" if a.down else "SP,1,130" for a in plan.actions if isinstance(a, PenAction)]
+
+
+def with_pen(**options: float) -> MachineProfile:
+    """An AxiDraw whose pen hops or overlaps."""
+    return dataclasses.replace(AXIDRAW, pen=dataclasses.replace(AXIDRAW.pen, **options))
+
+
+def test_a_pen_hops_between_strokes_of_a_word_and_nowhere_else() -> None:
+    profile, ink = with_pen(hop=36.0, hop_reach=12.0), make_page(n_words=3)
+    plan, whole = plan_page(ink, profile), plan_page(ink, AXIDRAW)
+    hops = [action.stroke for action in plan.actions if isinstance(action, PenAction) and action.hop and not action.down]
+    for i, (stroke, following) in enumerate(itertools.pairwise(ink.strokes)):
+        near = abs(following.points[0] - stroke.points[-1]) <= profile.pen.hop_reach - 0.2
+        between = ink.text[stroke.span[0] : following.span[1]]
+        assert (i in hops) <= (" " not in between.rstrip())
+        assert i in hops or not near or " " in between
+    assert hops and plan.duration < whole.duration - 0.05 * len(hops)
+    pens = [command.text for command in encode(plan, profile) if command.text.startswith("S2,")]
+    assert len(pens) == len(hops) and all(text.startswith(f"S2,{profile.ebb.pulse(36.0)},4,") for text in pens if profile.ebb)
+
+
+@pytest.mark.parametrize(
+    "options", [{"hop": 36.0, "hop_reach": 20.0}, {"raise_overlap": 0.03, "lower_overlap": 0.04}, {"hop": 40.0, "lower_overlap": 0.05}]
+)
+def test_whatever_the_pen_saves_the_drawing_is_the_ink_and_the_estimate_is_right(options: dict[str, float]) -> None:
+    profile, ink = with_pen(**options), make_page(n_words=6)
+    device = open_device(profile, "sim")
+    board = simulated_board(device)
+    assert isinstance(board, EbbBoard)
+    begin = board.elapsed
+    plan = plot_page(ink, profile, device)
+    report = compare_drawn(ink, plan, board)
+    assert report.strokes_drawn == len(ink.strokes) and report.max_deviation < 0.05
+    assert board.elapsed - begin == pytest.approx(plan.duration, rel=0.01)
+    assert plan.duration < plan_page(ink, AXIDRAW).duration and board.starved == 0
+
+
+def test_what_is_left_of_a_page_begins_with_the_pen_all_the_way_up() -> None:
+    profile, ink = with_pen(hop=36.0, hop_reach=20.0, lower_overlap=0.04), make_page(n_words=2)
+    whole = plan_page(ink, profile)
+    assert any(action.hop and action.down for action in whole.actions if isinstance(action, PenAction))
+    for first in range(len(ink.strokes)):
+        lowering = next(action for action in rest_of(whole, first, 9 + 9j, profile).actions if isinstance(action, PenAction))
+        assert (lowering.down, lowering.duration, lowering.lead, lowering.hop) == (True, profile.pen.times.lower_pen, 0.0, False)

@@ -241,6 +241,13 @@ class EbbBoard:
         self._pen_up = bool(value)
         return t, "OK\r\n"
 
+    def _do_s2(self, t: float, position: int, pin: int, rate: int = 0, ms: int = 0) -> tuple[float, str]:
+        if not 0 <= position <= 65535 or not 0 <= pin <= 24 or not 0 <= ms <= 65535:
+            raise Refused(INVALID)
+        t, begin = self._enqueue(t, ms / 1000, None)
+        self.servo.go(begin, position, rate / (self._slots * SLOT) if rate else math.inf)
+        return t, "OK\r\n"
+
     def _do_tp(self, t: float, ms: int = 0) -> tuple[float, str]:
         return self._do_sp(t, int(not self._pen_up), ms)
 
@@ -359,7 +366,7 @@ class EbbBoard:
 
 
 ARGUMENTS = {
-    "SM": (2, 4), "XM": (3, 4), "LM": (6, 7), "SP": (1, 3), "TP": (0, 1), "SC": (2, 2), "EM": (2, 2), "SL": (1, 1),
+    "SM": (2, 4), "XM": (3, 4), "LM": (6, 7), "SP": (1, 3), "S2": (2, 4), "TP": (0, 1), "SC": (2, 2), "EM": (2, 2), "SL": (1, 1),
     "CU": (2, 2), "QU": (1, 1),
 }  # fmt: skip
 
