@@ -18,7 +18,20 @@ from plotwriter.nets.gpt import PAD, symbols_of
 from plotwriter.nets.hands import References
 from plotwriter.training.datasets import WordSet
 
-__all__ = ["Batch", "Distortion", "PackedWords", "Showing", "batches", "collate", "references", "split", "stream", "weights_of"]
+__all__ = [
+    "Batch",
+    "BatchStream",
+    "Bends",
+    "Distortion",
+    "PackedWords",
+    "Showing",
+    "batches",
+    "collate",
+    "references",
+    "split",
+    "stream",
+    "weights_of",
+]
 
 COMMON = 5000  # words with a character; the lower-case letters of a set like UNIPEN's are above it
 POOL = 32  # batches drawn at once and cut by length

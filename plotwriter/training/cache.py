@@ -86,6 +86,8 @@ def prepare(
         words.letters, words.costs = align_words(words, Reader())
         limit = [MAX_READ_COST if 2 * sum(c.islower() for c in text) >= len(text) else MAX_RARE_COST for text in words.texts]
         legible = words.costs <= np.array(limit)
+        if 2 * legible.sum() < len(legible):  # a reader that cannot read half of a set is no judge of its labels
+            legible = np.isfinite(words.costs)
         if not legible.all():
             words.rejected["word that does not read as its label"] += int((~legible).sum())
         words = words.subset(legible)

@@ -9,7 +9,7 @@ from tests.cli.runner import plotwriter
 from tests.training.test_words import sentence
 
 pytest.importorskip("accelerate", reason="the extra 'train' is not installed")
-SMALL = ["--channels", "16", "--layers", "1", "--batch", "4", "--precision", "no"]
+SMALL = ["--channels", "16", "--heads", "2", "--layers", "1", "--batch", "4", "--precision", "no"]
 
 
 @pytest.fixture
@@ -29,7 +29,9 @@ def test_a_run_its_picture_its_resume_and_its_style(ink, tmp_path):
     assert (run / "sample.png").read_bytes()[:4] == b"\x89PNG"
     again = plotwriter("train", "gpt", "--data", *ink, "--out", run, "--steps", "5", *SMALL)
     assert again.code == 2 and "--resume" in again.err
-    more = plotwriter("train", "gpt", "--data", ink[0], "--data", ink[1], "--out", run, "--steps", "5", "--resume", "--channels", "64")
+    more = plotwriter(
+        "train", "gpt", "--data", ink[0], "--data", ink[1], "--out", run, "--steps", "5", "--resume", "--channels", "64", "--heads", "2"
+    )
     assert more.code == 0 and "resumed at iteration 3" in more.err
     card = json.loads(plotwriter("styles", "show", f"{run / 'weights.safetensors'}:hand-1", "--json").out)
     assert card["recipe"]["iterations"] == 5 and card["recipe"]["n_channel"] == 16

@@ -10,9 +10,11 @@ from click.testing import CliRunner
 from plotwriter.cli import cli
 from plotwriter.evaluation.pictures import intervals_picture, word_picture
 from plotwriter.evaluation.statistics import Interval
-from plotwriter.nets.checkpoint import save_net
+from plotwriter.nets.checkpoint import load_hands, save_net
+from plotwriter.nets.gpt import ALPHABET
 from plotwriter.nets.recognizer import Recognizer, RecognizerConfig
 from plotwriter.styles import installed_styles
+from plotwriter.training.cache import prepare
 from tests.evaluation.factories import make_word
 from tests.training.test_words import sentence
 
@@ -56,10 +58,21 @@ def ink(tmp_path_factory):
     return folder
 
 
-def test_beside_real_ink(reader, ink, tmp_path):
+@pytest.fixture(scope="module")
+def held_out(ink, tmp_path_factory):
+    """Weights of the shipped hand whose card says that one in a hundred of these words was held out."""
+    folder = tmp_path_factory.mktemp("weights")
+    words = prepare([ink / "ink.jsonl"], folder, max_steps=144, max_characters=24, alphabet=ALPHABET, seed=0, n_spliced=0, align=True)
+    style = next(iter(installed_styles()[0].values()))
+    card = style.card | {"held_out_words": [words.identity(i) for i in range(0, len(words.texts), 100)]}
+    save_net(folder / "weights.safetensors", load_hands(style.weights), card)
+    return f"{folder / 'weights.safetensors'}:{style.name}"
+
+
+def test_beside_real_ink(reader, ink, held_out, tmp_path):
     style = next(iter(installed_styles()[0]))
     given = ("--data", ink / "ink.jsonl", "--hands", ink / "hands.toml", "--cache", tmp_path / "cache")
-    done = run("--style", style, "--words", 10, "--draws", 1, "--reader", reader, *given, "--out", tmp_path / "r", "--json", "--quiet")
+    done = run("--style", held_out, "--words", 10, "--draws", 1, "--reader", reader, *given, "--out", tmp_path / "r", "--json", "--quiet")
     assert done.exit_code == 0, done.output
     facts = json.loads(done.stdout)
     figures = facts["styles"][style]

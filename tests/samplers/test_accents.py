@@ -2,6 +2,7 @@
 
 import string
 import unicodedata
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -219,7 +220,7 @@ def test_a_letter_the_reader_did_not_place_keeps_its_mark(sampler):
         patch.setattr(autoregressive, "compose", lambda *args, **more: seen.append(args) or compose(*args, **more))
         sampler.write(prompts(["none"]), STYLE, seed=1)
     ((_, _, (one,)),) = seen
-    lost = Drawn(one.draw, np.zeros_like(one.owner), one.n_letters)
+    lost = Drawn(replace(one.draw, letters=np.zeros_like(one.draw.letters)), one.n_letters)
     ink = compose("noné", runs("noné"), [lost], seed=(1, 0), x_height=1.0)
     assert ink.strokes[-1].span == (3, 4)
     assert ink.strokes[-1].points.real.mean() > 0.6 * ink.bounds()[2]

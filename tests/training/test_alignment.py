@@ -42,11 +42,11 @@ def test_letters_and_costs_are_cached(files, tmp_path, monkeypatch):  # noqa: F8
     plain = prepare(paths, tmp_path, **arguments)
     assert plain.letters == [] and len(plain.costs) == 0
     costs = align_words(plain, Reader())[1]
-    limit = float(np.median(costs))
+    limit = float(np.quantile(costs, 0.7))  # of which a good half can be read, so that the reader is believed
     monkeypatch.setattr(cache, "MAX_READ_COST", limit)
     monkeypatch.setattr(cache, "MAX_RARE_COST", limit)
     made = prepare(paths, tmp_path, **arguments, align=True)
-    assert 0.3 < len(made.texts) / len(plain.texts) < 0.6 and (made.costs <= limit).all()
+    assert 0.5 < len(made.texts) / len(plain.texts) < 0.8 and (made.costs <= limit).all()
     dropped = made.rejected["word that does not read as its label"] + made.rejected["splice of a word that was not used"]
     assert len(made.texts) + dropped == len(plain.texts)
     assert (made.spliced_from < len(made.texts)).all()

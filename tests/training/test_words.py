@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections import Counter
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -10,11 +11,10 @@ import pytest
 from plotwriter.errors import FileError
 from plotwriter.nets.arc_tokens import DRAW, END, MOVE, RETURN, Program
 from plotwriter.nets.gpt import ALPHABET
-from plotwriter.training.batches import Distortion, batches, collate, split
+from plotwriter.training.batches import Distortion, PackedWords, Showing, batches, collate, split, stream, weights_of
 from plotwriter.training.cache import GRID, _save, load_words, prepare
 from plotwriter.training.datasets import FramedWord, WordSet, read_samples
 from plotwriter.training.splice import spliced_words
-from tests.nets.factories import tiny_net
 
 
 def arches(n: int) -> np.ndarray:
@@ -72,9 +72,10 @@ def words(files, tmp_path_factory):
 
 
 def test_nothing_is_dropped_in_silence(words):
-    spliced = sum(text.endswith("!") for text in words.texts)
-    assert len(words.texts) - spliced + sum(words.rejected.values()) == 12 * 9
-    assert spliced > 0 and words.rejected.keys() <= {"word of more than 40 steps"}
+    spliced = sum("!" in text for text in words.texts)
+    natural = int((words.spliced_from < 0).sum())
+    assert natural <= 12 * 9 <= natural + sum(words.rejected.values())
+    assert spliced > 0 and words.rejected.keys() <= {"word of more than 40 steps", "word of more than 12 characters"}
 
 
 def test_the_frame_is_found(words):
@@ -155,18 +156,37 @@ def test_splices_are_shared_out_evenly_and_outweigh_nobody():
     assert all(word.source in hosts and word.source.writer == word.writer for word in made)
 
 
-def test_batches_do_not_depend_on_where_a_run_began(words):
-    net, train = tiny_net(), split(words, 0.1, 0)[0]
-    ids = {"w0": 0, "w1": 1}
-    whole = batches(net, words, train, ids, size=4, power=1.0, seed=3)
-    first = [next(whole) for _ in range(40)]
-    again = batches(net, words, train, ids, size=4, power=1.0, seed=3, first=37)
-    for before, after in zip(first[37:], again, strict=False):
-        assert before.tokens.equal(after.tokens) and before.characters.equal(after.characters)
+def test_batches_do_not_depend_on_where_a_run_began_or_on_who_makes_them(words):
+    packed, train = PackedWords(words, ALPHABET), split(words, 0.1, 0)[0]
+    weight = weights_of(words, train, 1.0)
+
+    def make(first, stride):
+        return batches(packed, train, weight, size=4, seed=3, first=first, stride=stride, showing=Showing(2, (1, 3)))
+
+    first = list(islice(make(0, 1), 40))
+    for other in (make(37, 1), islice(stream(37, make, 2), 3)):
+        for before, after in zip(first[37:], other, strict=False):
+            assert before.tokens.equal(after.tokens) and before.characters.equal(after.characters)
+            assert before.references.tokens.equal(after.references.tokens) and before.hand.equal(after.hand)
+
+
+def test_no_word_is_shown_to_itself(words):
+    """A row whose hand is shown is not among the words that show it; all of them are that writer's."""
+    packed, train = PackedWords(words, ALPHABET), split(words, 0.1, 0)[0]
+    source = batches(packed, train, weights_of(words, train, 1.0), size=16, seed=1, showing=Showing(2, (2, 5)))
+    for batch in islice(source, 10):
+        shown = batch.references
+        for row in np.flatnonzero(batch.hand.numpy() >= 0):
+            theirs = shown.tokens[shown.hand == batch.hand[row]]
+            n = int(batch.real[row].sum())
+            pens, lengths = batch.tokens[row, :n, 0], [int(r.sum()) for r in shown.real[shown.hand == batch.hand[row]]]
+            assert len(theirs) in range(2, 6) and not (batch.made_up[row] and batch.hand[row] < 0)
+            same = [k for k, m in enumerate(lengths) if m == n and theirs[k, :n].equal(batch.tokens[row, :n])]
+            assert not same and len(pens) == n
 
 
 def test_distortion_keeps_the_left_end_at_zero(words):
-    batch = collate(tiny_net(), words, np.arange(6), {"w0": 0, "w1": 1}, np.random.default_rng(0), Distortion())
+    batch = collate(PackedWords(words, ALPHABET), np.arange(6), Distortion().draw(6, np.random.default_rng(0)))
     assert abs(float(batch.position[..., 0].min())) < 0.15
 
 
