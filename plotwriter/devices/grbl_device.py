@@ -21,6 +21,7 @@ POLL = 0.25  # s of silence after which `?` is asked; GRBL wants it at most 5 to
 ALIVE = 3.0  # s in which a live board answers a `?`
 HOMING = 120.0  # s a slow machine may take to find its switches; `?` is not answered meanwhile
 IDLE_LIMIT = 1.0  # s, beyond the longest dwell, that a board may be Idle with lines unanswered before one counts as lost
+MARK = "T83"  # a tool number of ours, which every reset forgets: while $G tells it, the board's position is the one we left
 WCO_EVERY = 31  # status reports in which the work offset comes at least once; grbl config.h
 
 Report = Callable[[GcodeLine, bool], None]
@@ -53,7 +54,7 @@ class GrblDevice:
         name = self.transport.name
         self._hello = self._await_welcome(BOOT) or ""
         if not self._hello and self._answers():  # not reset by opening the port: it still knows where it stands
-            self.position_known = True
+            self.position_known = MARK in self._parser_state()
             self._stop()
         elif not self._hello:
             self._stream.reset()
@@ -73,6 +74,7 @@ class GrblDevice:
         self._settings = parse_settings(self._told("$$"))
         if self._settings.get(32) == 1:
             raise ConfigError(f"{name}: the board is in laser mode and would move the pen while drawing; switch it off with $32=0")
+        self._told(MARK)
         if prepare:
             self._lift()
 
@@ -128,7 +130,7 @@ class GrblDevice:
             place, zero = fields.get("WPos") or fields.get("MPos", ()), fields.get("WCO", self._offset) or (0.0, 0.0, 0.0)
             value = (place[2] - (0.0 if "WPos" in fields else zero[2])) if len(place) > 2 else up
         else:
-            words = next((line.strip("[]").split() for line in self._told("$G") if line.startswith("[GC:")), [])
+            words = self._parser_state()
             numbers = [word[1:] for word in words if word[0] == "S" and word[1:].replace(".", "", 1).isdigit()]
             value = float(numbers[0]) if numbers and "M5" not in words else 0.0
         return abs(value - down) < abs(value - up)
@@ -176,6 +178,8 @@ class GrblDevice:
             self._told("$X")
         if self._origin is not None:
             self._restore_origin(self._origin)
+        if self.position_known or self._state() == "Idle":
+            self._told(MARK)
         self._lift()
 
     def close(self) -> None:
@@ -201,6 +205,10 @@ class GrblDevice:
         if len(place) >= 2:
             self._told(f"G92 X{place[0] - origin[0]:.3f} Y{place[1] - origin[1]:.3f}")
             self._offset = None
+
+    def _parser_state(self) -> list[str]:
+        """The words of $G; a busy board answers once it has done what it holds."""
+        return next((line.strip("[]").removeprefix("GC:").split() for line in self._told("$G") if line.startswith("[GC:")), [])
 
     def _answers(self) -> bool:
         try:

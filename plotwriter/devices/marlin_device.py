@@ -16,6 +16,7 @@ __all__ = ["MarlinDevice"]
 
 BOOT = 6.0  # s a board takes to say "start" after its port was opened
 ALIVE = 6.0  # s without a word, not even "busy" (every 2 s), after which a board is gone
+MARK = 83  # mm of an extruder that is none, which every reset forgets: while M114 tells it, the position is the one we left
 QUIET = 0.1  # s of silence that end a request to send again
 RESENDS = 5  # of one line; more is no accident
 
@@ -39,14 +40,15 @@ class MarlinDevice:
             ProtocolError: nothing that speaks Marlin
         """
         booted = self._await_start()
-        self.position_known = not booted
         self._begin()
+        self.position_known = not booted and self._place().get("E") == MARK
         if prepare:
             if not self.position_known and gcode_table(self.profile).homing:
                 self.home()
             for text in preamble(self.profile):
                 self._told(text)
             self._lift()
+        self._told(f"G92 E{MARK}")
 
     def plot(self, plan: Plan, *, monitor: Monitor | None = None) -> int:
         """Draw a plan.
@@ -156,7 +158,7 @@ class MarlinDevice:
 
     def _place(self) -> dict[str, float]:
         said = " ".join(self._told("M114")).partition("Count")[0]
-        found = {axis: float(value) for axis, value in re.findall(r"\b([XYZ]):\s*(-?\d{1,6}(?:\.\d{1,6})?)", said)}
+        found = {axis: float(value) for axis, value in re.findall(r"\b([XYZE]):\s*(-?\d{1,6}(?:\.\d{1,6})?)", said)}
         if not {"X", "Y"} <= found.keys():
             raise ProtocolError(f"{self.transport.name}: {said[:40]!r} names no position; check the cable")
         return found
