@@ -41,6 +41,7 @@ class GrblDevice:
         self._hello = ""
         self._offset: tuple[float, ...] | None = None  # WCO: work zero in the board's machine coordinates
         self._settings: dict[int, float] = {}
+        self._lost = False  #: it restarted or was stopped in mid-move since we know it: nothing tells where it stands
         self._origin: tuple[float, float] | None = None  # MPos of a work zero of ours (G92), which a reset forgets
 
     def connect(self, *, prepare: bool = True) -> None:
@@ -174,11 +175,11 @@ class GrblDevice:
         """
         self._stop()
         if self._state().startswith("Alarm"):
-            self.position_known = False
+            self._lost, self.position_known = True, False
             self._told("$X")
         if self._origin is not None:
             self._restore_origin(self._origin)
-        if self.position_known or self._state() == "Idle":
+        if not self._lost:
             self._told(MARK)
         self._lift()
 
@@ -297,6 +298,7 @@ class GrblDevice:
             case Alarm():
                 raise AlarmError(f"{name}: GRBL alarm {event.code}: {event.text}; home it ($H) or unlock it ($X)")
             case Welcome():
+                self._lost, self.position_known = True, False
                 raise ProtocolError(f"{name}: the board was reset in mid-job; check its power and the cable")
             case Noise():
                 raise ProtocolError(f"{name}: {event.text[:40]!r} makes no sense; check the cable and the baud rate")
