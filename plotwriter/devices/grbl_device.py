@@ -89,11 +89,11 @@ class GrblDevice:
         n, stopped = len(plan.words), list[int]()
 
         def report(line: GcodeLine, last: bool) -> None:
-            if line.stroke != self._stroke:
-                self._stroke = line.stroke
-                monitor.progress(Progress(min(max(line.stroke, 0), n), n, line.plan_time, plan.duration))
-            if last and 0 <= line.stroke < n:
-                monitor.drawn(line.stroke)
+            self._stroke = line.stroke
+            if last and line.stroke < n:  # its G4 is answered when all is done, other lines when they are queued
+                if line.stroke >= 0:
+                    monitor.drawn(line.stroke)
+                monitor.progress(Progress(line.stroke + 1, n, line.plan_time, plan.duration))
 
         try:
             self._run(strokes_of(encode(plan, self.profile), n, monitor, lambda: False, stopped), report=report)

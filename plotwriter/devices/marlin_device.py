@@ -60,12 +60,12 @@ class MarlinDevice:
         stroke, n, stopped = -1, len(plan.words), list[int]()
         try:
             for line, last in strokes_of(encode(plan, self.profile), n, monitor, lambda: False, stopped):
-                if line.stroke != stroke:
-                    stroke = line.stroke
-                    monitor.progress(Progress(min(max(stroke, 0), n), n, line.plan_time, plan.duration))
+                stroke = line.stroke
                 self._told(line.text)
-                if last and 0 <= stroke < n:
-                    monitor.drawn(stroke)
+                if last and stroke < n:  # its G4 is answered when all is done, other lines when they are queued
+                    if stroke >= 0:
+                        monitor.drawn(stroke)
+                    monitor.progress(Progress(stroke + 1, n, line.plan_time, plan.duration))
             self._told("M400")
         except BaseException as error:
             rescue(self)
