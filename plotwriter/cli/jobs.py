@@ -15,6 +15,7 @@ from plotwriter.errors import ConfigError, FileError, LayoutError
 
 if TYPE_CHECKING:
     from plotwriter.devices import Device, MachineProfile
+    from plotwriter.devices.device import Facts
     from plotwriter.devices.preflight import Preflight
     from plotwriter.ink import Ink
 
@@ -157,7 +158,7 @@ def deliver(
     from plotwriter.devices import open_device
     from plotwriter.devices.preflight import preflight
 
-    found = preflight(written.document, profile)
+    found = preflight(written.document, profile, _facts_of(profile, port) if dry_run and port != "auto" else None)
     if found.refusals:
         raise LayoutError("; ".join(found.refusals))
     if dry_run:
@@ -180,6 +181,17 @@ def _save(written: Written, outputs: tuple[Path, ...], sender: MachineProfile | 
     if files:
         say(f"wrote {', '.join(files)}", quiet=quiet)
     return files
+
+
+def _facts_of(profile: MachineProfile, port: str) -> Facts:
+    """What a machine that was named says of itself; nothing moves."""
+    from plotwriter.devices import open_device
+
+    device = open_device(profile, port, prepare=False)
+    try:
+        return device.facts()
+    finally:
+        device.close()
 
 
 def _would_take(found: Preflight, profile: MachineProfile, *, quiet: bool) -> dict[str, Any]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from typing import Any
 
 import click
 
 from plotwriter.cli import options as shared
 from plotwriter.cli.console import out, print_facts, say
 
-__all__ = ["gwrite", "machines", "serve", "show"]
+__all__ = ["FaultType", "gwrite", "machines", "serve", "show"]
 
 
 @click.group(invoke_without_command=True)
@@ -73,21 +74,45 @@ def gwrite(name: str) -> None:
     out.print(gwrite_profile(load_profile(name)), markup=False, end="")
 
 
+class FaultType(click.ParamType):  # type: ignore[type-arg]
+    """One mishap and the number of the command at which it strikes."""
+
+    name = "WHAT=N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, float]:
+        """A name and a number."""
+        from plotwriter.devices.simulator import Faults
+
+        known = [field.name for field in fields(Faults)]
+        what, _, number = str(value).partition("=")
+        what = what.replace("-", "_")
+        if what not in known or not number.replace(".", "", 1).isdecimal():
+            self.fail(f"{value!r} is no mishap; give one of {', '.join(known)}, such as disconnect_after=200", param, ctx)
+        return what, float(number)
+
+
 @machines.command()
 @click.argument("name", type=shared.NameType("name", shared.machine_names))
-def serve(name: str) -> None:
+@click.option("--fault", "faults", multiple=True, type=FaultType(), help="Mishap, by the number of the command it strikes at.")
+def serve(name: str, faults: tuple[tuple[str, float], ...]) -> None:
     """Serve a simulated machine on a pseudo-terminal until Ctrl-C, for any program that speaks to one.
 
     The port's path is printed; give it to --port in another terminal. Its clock runs as fast as the
     commands come.
+
+    \b
+    plotwriter machines serve axidraw
+    plotwriter machines serve grbl_servo --fault disconnect_after=200
+    plotwriter machines serve axidraw --fault slow_at=50 --fault slow_by=3
     """
     import signal
 
     from plotwriter.devices import load_profile
-    from plotwriter.devices.simulator import make_board
+    from plotwriter.devices.simulator import Faults, make_board
     from plotwriter.devices.simulator.pty import PtyBoard
 
-    board = make_board(load_profile(name))
+    mishaps: dict[str, Any] = {what: number if what == "slow_by" else int(number) for what, number in faults}
+    board = make_board(load_profile(name), faults=Faults(**mishaps))
     with PtyBoard(board) as served:
         out.print(served.path, markup=False)
         say(f"a simulated {name} listens there; Ctrl-C ends it")

@@ -162,9 +162,7 @@ class EbbDevice:
     def facts(self) -> Facts:
         """Firmware, nickname, supply."""
         name = next(iter(self._ask("QT")), "")
-        _, _, weak = (self._ask("QC")[:1] or ("",))[0].partition(",")
-        adc = int(weak) if weak.isdecimal() else 0
-        supply = adc / 1023 * 3.3 * 9.2 + 0.3  # the board's divider and diode; EBB command reference, QC
+        adc, supply = self._supply()
         complaints = (f"the motors' supply gives {supply:.1f} V; plug it in and switch it on (9 V or more)",) if adc < WEAK else ()
         return Facts("EBB " + ".".join(map(str, self._version)), name, supply, complaints=complaints)
 
@@ -252,6 +250,13 @@ class EbbDevice:
         patience, self._patience = self._patience, POLL  # whoever raises the pen now need not wait for it again
         raise ProtocolError(f"{name}: no answer to {command!r} in {patience:.1f} s; check the cable and the power")
 
+    def _supply(self) -> tuple[int, float]:
+        """What the board measures of the motors' supply, and the V it stands for."""
+        reply = (self._ask("QC")[:1] or ("",))[0].rpartition(",")[2]
+        if not reply.isdecimal():
+            raise ProtocolError(f"{self.transport.name}: {reply[:40]!r} is no voltage; check the cable")
+        return int(reply), int(reply) / 1023 * 3.3 * 9.2 + 0.3  # the board's divider and diode; EBB command reference, QC
+
     def _look(self) -> int:
         """The board's state; the one place that asks for it, because asking forgets that the button was pressed."""
         reply = self._ask("QG")
@@ -263,8 +268,17 @@ class EbbDevice:
         return state
 
     def _button(self) -> bool:
-        """Whether the board's button asks for a pause; asked once, it is answered."""
+        """Whether the board's button asks for a pause; asked once, it is answered.
+
+        Raises:
+            AlarmError: the motors have lost their supply, and steps with it
+        """
         self._look()
+        adc, supply = self._supply()
+        if adc < WEAK:
+            self._ask("SL,0")  # the counters are right no longer, whoever reads them
+            self.position_known = False
+            raise AlarmError(f"{self.transport.name}: the motors' supply fell to {supply:.1f} V and steps were lost; check the power")
         pressed, self._pressed = self._pressed, False
         return pressed
 

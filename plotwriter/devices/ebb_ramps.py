@@ -87,12 +87,36 @@ def ramps(move: Trajectory, steps_per_mm: int, position: Steps, end: Steps, accu
     marks, whole, _, change = chosen
     steps, length = np.diff(whole, axis=0), np.diff(marks)
     accel_units = 2 * np.rint(change * np.sign(steps) / length[:, None] * (FULL / 2)).astype(np.int64)  # even: half of it is whole
-    for n, both, gains, done in zip(length.tolist(), steps.tolist(), accel_units.tolist(), (marks[1:] / total).tolist(), strict=True):
-        words = []
-        for motor, (step, gain) in enumerate(zip(both, gains, strict=True)):
-            rate, gain, accumulators[motor] = _solve(accumulators[motor], abs(step), gain, n) if step else (0, 0, accumulators[motor])
-            words.append(f"{rate},{step},{gain}")
-        yield Ramp(f"LM,{words[0]},{words[1]}", n, done)
+    words = []
+    for motor in (0, 1):
+        rates, gains = _rates(np.abs(steps[:, motor]), accel_units[:, motor], length, accumulators, motor)
+        words += [rates, steps[:, motor].tolist(), gains]
+    for *six, n, done in zip(*words, length.tolist(), (marks[1:] / total).tolist(), strict=True):
+        yield Ramp("LM,{},{},{},{},{},{}".format(*six), n, done)
+
+
+def _rates(steps: Steps, accel: Steps, ticks: Indices, accumulators: list[int], motor: int) -> tuple[list[int], list[int]]:
+    """One motor's rates and accels, with which each ramp's last step comes on its last tick; its accumulator moves on.
+
+    The last step's tick leaves a remainder below the rate it was made at; half of that is aimed for.
+    """
+    rates, gains = np.zeros(len(steps), np.int64), np.zeros(len(steps), np.int64)
+    moving = np.flatnonzero(steps)
+    if len(moving) == 0:
+        return rates.tolist(), gains.tolist()
+    n, gain, goal = ticks[moving].astype(np.int64), accel[moving], steps[moving] * FULL
+    bend = gain * n * n // 2
+    left = (goal + bend) // n // 2  # half the rate at the end, about
+    wanted = goal - bend + np.diff(left, prepend=accumulators[motor])
+    rate = (2 * wanted + n) // (2 * n)
+    left += np.cumsum(rate * n - wanted)  # what rounding adds up to
+    if ((left >= 0) & (left < rate + gain * (2 * n - 1) // 2) & (np.minimum(rate, rate + gain * n) > np.abs(gain))).all():
+        accumulators[motor] = int(left[-1])
+        rates[moving], gains[moving] = rate, gain
+        return rates.tolist(), gains.tolist()
+    for i, one, most, length in zip(moving.tolist(), steps[moving].tolist(), gain.tolist(), n.tolist(), strict=True):
+        rates[i], gains[i], accumulators[motor] = _solve(accumulators[motor], one, most, length)
+    return rates.tolist(), gains.tolist()
 
 
 def _shape(marks: Indices, whole: Steps, speed: Floats) -> tuple[Floats, Floats]:
@@ -119,10 +143,7 @@ def _seen(marks: Indices, whole: Steps, mean: Floats, change: Floats) -> float:
 
 
 def _solve(accumulator: int, steps: int, accel: int, ticks: int) -> tuple[int, int, int]:
-    """Rate and accel with which the last step comes on the last tick, and what is left in the accumulator then.
-
-    The last step's tick leaves a remainder below the rate it was made at; half of that is aimed for.
-    """
+    """One ramp's rate and accel, and what is left in the accumulator: exact, with less accel where that is too much."""
     goal = steps * FULL
     for gain in (accel, accel // 4 * 2, 0):
         last = (2 * (goal - accumulator) + gain * ticks * ticks) // (2 * ticks)  # rate at the end, about

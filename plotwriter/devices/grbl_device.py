@@ -21,6 +21,7 @@ POLL = 0.25  # s of silence after which `?` is asked; GRBL wants it at most 5 to
 ALIVE = 3.0  # s in which a live board answers a `?`
 HOMING = 120.0  # s a slow machine may take to find its switches; `?` is not answered meanwhile
 IDLE_LIMIT = 1.0  # s, beyond the longest dwell, that a board may be Idle with lines unanswered before one counts as lost
+MARK = "T83"  # a tool number of ours, which every reset forgets: while $G tells it, the board's position is the one we left
 WCO_EVERY = 31  # status reports in which the work offset comes at least once; grbl config.h
 
 Report = Callable[[GcodeLine, bool], None]
@@ -40,6 +41,7 @@ class GrblDevice:
         self._hello = ""
         self._offset: tuple[float, ...] | None = None  # WCO: work zero in the board's machine coordinates
         self._settings: dict[int, float] = {}
+        self._lost = False  #: it restarted or was stopped in mid-move since we know it: nothing tells where it stands
         self._origin: tuple[float, float] | None = None  # MPos of a work zero of ours (G92), which a reset forgets
 
     def connect(self, *, prepare: bool = True) -> None:
@@ -53,7 +55,7 @@ class GrblDevice:
         name = self.transport.name
         self._hello = self._await_welcome(BOOT) or ""
         if not self._hello and self._answers():  # not reset by opening the port: it still knows where it stands
-            self.position_known = True
+            self.position_known = MARK in self._parser_state()
             self._stop()
         elif not self._hello:
             self._stream.reset()
@@ -73,6 +75,7 @@ class GrblDevice:
         self._settings = parse_settings(self._told("$$"))
         if self._settings.get(32) == 1:
             raise ConfigError(f"{name}: the board is in laser mode and would move the pen while drawing; switch it off with $32=0")
+        self._told(MARK)
         if prepare:
             self._lift()
 
@@ -86,11 +89,11 @@ class GrblDevice:
         n, stopped = len(plan.words), list[int]()
 
         def report(line: GcodeLine, last: bool) -> None:
-            if line.stroke != self._stroke:
-                self._stroke = line.stroke
-                monitor.progress(Progress(min(max(line.stroke, 0), n), n, line.plan_time, plan.duration))
-            if last and 0 <= line.stroke < n:
-                monitor.drawn(line.stroke)
+            self._stroke = line.stroke
+            if last and line.stroke < n:  # its G4 is answered when all is done, other lines when they are queued
+                if line.stroke >= 0:
+                    monitor.drawn(line.stroke)
+                monitor.progress(Progress(line.stroke + 1, n, line.plan_time, plan.duration))
 
         try:
             self._run(strokes_of(encode(plan, self.profile), n, monitor, lambda: False, stopped), report=report)
@@ -128,7 +131,7 @@ class GrblDevice:
             place, zero = fields.get("WPos") or fields.get("MPos", ()), fields.get("WCO", self._offset) or (0.0, 0.0, 0.0)
             value = (place[2] - (0.0 if "WPos" in fields else zero[2])) if len(place) > 2 else up
         else:
-            words = next((line.strip("[]").split() for line in self._told("$G") if line.startswith("[GC:")), [])
+            words = self._parser_state()
             numbers = [word[1:] for word in words if word[0] == "S" and word[1:].replace(".", "", 1).isdigit()]
             value = float(numbers[0]) if numbers and "M5" not in words else 0.0
         return abs(value - down) < abs(value - up)
@@ -172,10 +175,12 @@ class GrblDevice:
         """
         self._stop()
         if self._state().startswith("Alarm"):
-            self.position_known = False
+            self._lost, self.position_known = True, False
             self._told("$X")
         if self._origin is not None:
             self._restore_origin(self._origin)
+        if not self._lost:
+            self._told(MARK)
         self._lift()
 
     def close(self) -> None:
@@ -201,6 +206,10 @@ class GrblDevice:
         if len(place) >= 2:
             self._told(f"G92 X{place[0] - origin[0]:.3f} Y{place[1] - origin[1]:.3f}")
             self._offset = None
+
+    def _parser_state(self) -> list[str]:
+        """The words of $G; a busy board answers once it has done what it holds."""
+        return next((line.strip("[]").removeprefix("GC:").split() for line in self._told("$G") if line.startswith("[GC:")), [])
 
     def _answers(self) -> bool:
         try:
@@ -289,6 +298,7 @@ class GrblDevice:
             case Alarm():
                 raise AlarmError(f"{name}: GRBL alarm {event.code}: {event.text}; home it ($H) or unlock it ($X)")
             case Welcome():
+                self._lost, self.position_known = True, False
                 raise ProtocolError(f"{name}: the board was reset in mid-job; check its power and the cable")
             case Noise():
                 raise ProtocolError(f"{name}: {event.text[:40]!r} makes no sense; check the cable and the baud rate")

@@ -16,6 +16,7 @@ __all__ = ["MarlinDevice"]
 
 BOOT = 6.0  # s a board takes to say "start" after its port was opened
 ALIVE = 6.0  # s without a word, not even "busy" (every 2 s), after which a board is gone
+MARK = 83  # mm of an extruder that is none, which every reset forgets: while M114 tells it, the position is the one we left
 QUIET = 0.1  # s of silence that end a request to send again
 RESENDS = 5  # of one line; more is no accident
 
@@ -39,14 +40,15 @@ class MarlinDevice:
             ProtocolError: nothing that speaks Marlin
         """
         booted = self._await_start()
-        self.position_known = not booted
         self._begin()
+        self.position_known = not booted and self._place().get("E") == MARK
         if prepare:
             if not self.position_known and gcode_table(self.profile).homing:
                 self.home()
             for text in preamble(self.profile):
                 self._told(text)
             self._lift()
+        self._told(f"G92 E{MARK}")
 
     def plot(self, plan: Plan, *, monitor: Monitor | None = None) -> int:
         """Draw a plan.
@@ -58,12 +60,12 @@ class MarlinDevice:
         stroke, n, stopped = -1, len(plan.words), list[int]()
         try:
             for line, last in strokes_of(encode(plan, self.profile), n, monitor, lambda: False, stopped):
-                if line.stroke != stroke:
-                    stroke = line.stroke
-                    monitor.progress(Progress(min(max(stroke, 0), n), n, line.plan_time, plan.duration))
+                stroke = line.stroke
                 self._told(line.text)
-                if last and 0 <= stroke < n:
-                    monitor.drawn(stroke)
+                if last and stroke < n:  # its G4 is answered when all is done, other lines when they are queued
+                    if stroke >= 0:
+                        monitor.drawn(stroke)
+                    monitor.progress(Progress(stroke + 1, n, line.plan_time, plan.duration))
             self._told("M400")
         except BaseException as error:
             rescue(self)
@@ -156,7 +158,7 @@ class MarlinDevice:
 
     def _place(self) -> dict[str, float]:
         said = " ".join(self._told("M114")).partition("Count")[0]
-        found = {axis: float(value) for axis, value in re.findall(r"\b([XYZ]):\s*(-?\d{1,6}(?:\.\d{1,6})?)", said)}
+        found = {axis: float(value) for axis, value in re.findall(r"\b([XYZE]):\s*(-?\d{1,6}(?:\.\d{1,6})?)", said)}
         if not {"X", "Y"} <= found.keys():
             raise ProtocolError(f"{self.transport.name}: {said[:40]!r} names no position; check the cable")
         return found

@@ -97,7 +97,7 @@ def _pens(document: Document) -> Iterator[Check]:
     order = [stroke.pen for page in document.pages for stroke in page.strokes]
     changes = sum(a != b for a, b in itertools.pairwise(order))
     if changes:
-        yield Check("pens", f"{len(set(order))}; it stops {changes} times, pen up, for another one to be put in", "note")
+        yield Check("pens", f"{len(set(order))}; it stops {'once' if changes == 1 else f'{changes} times'}, pen up, for another one to be put in", "note")
 
 
 def lift_check(profile: MachineProfile) -> Iterator[Check]:
@@ -118,7 +118,11 @@ def machine_checks(facts: Facts) -> list[Check]:
     name = f", called {facts.name!r}" if facts.name else ""
     checks = [Check("board", f"{facts.firmware}{name}")]
     if facts.supply is not None:
-        checks.append(Check("supply", f"{facts.supply:.1f} V", "refuse" if facts.supply < DEAD else "note" if facts.complaints else "ok"))
+        if facts.supply < DEAD:
+            value = f"the motors have no supply ({facts.supply:.1f} V); plug the machine's power in and switch it on"
+            checks.append(Check("supply", value, "refuse"))
+        else:
+            checks.append(Check("supply", f"{facts.supply:.1f} V", "note" if facts.complaints else "ok"))
     return checks + [Check("settings", line, "note") for line in facts.complaints]
 
 

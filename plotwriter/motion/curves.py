@@ -94,7 +94,9 @@ def rounded(paths: Paths, tolerance: float) -> Paths:
 
     points = np.zeros(len(owner), np.complex128)
     for i, smooth in enumerate(_scales(padded)):
-        points += np.maximum(1 - np.abs(level - i), 0) * smooth[place]
+        weight = 1 - np.abs(level - i)
+        some = np.flatnonzero(weight > 0)
+        points[some] += weight[some] * smooth[place[some]]
     ends = np.concatenate((sampled.first[:-1], sampled.first[1:] - 1))
     points[ends] = sampled.points[ends]
     return Paths(points, sampled.first)

@@ -29,7 +29,7 @@ __all__ = ["HORIZON", "axis_speed", "speeds", "with_rests"]
 HORIZON = 0.010  # s over which acceleration is judged
 GLANCE, TICK = 0.002, 0.001  # s between the stopwatch's looks while room is given, and at the end; both divide HORIZON
 TURN_BACK = 0.9  # rad; whoever turns more from one sample to the next stands still there
-ROUNDS = 3  # times the room is corrected
+ROUNDS = 2  # times the room is corrected
 MOST = 2.0  # times the limit a place may be given; what it gets is judged again
 FEWEST = 0.3  # times the limit; less room comes from elsewhere
 LAST_ROUNDS = (0.5, 1.0, 1.0)  # whole paths are slowed by their excess to this power; 0.5 were right if H shrank as well
@@ -116,32 +116,32 @@ class _Stopwatch:
     """Looks at all paths every `tick` seconds, one after the other on one time axis."""
 
     def __init__(self, points: Points, h: Floats, v: Floats, paths: Paths, tick: float) -> None:
-        self.paths, gaps, self.looks = paths, paths.gaps, round(HORIZON / tick)
-        looks = self.looks
+        self.paths, self.tick = paths, tick
+        gaps, looks, rest = paths.gaps, round(HORIZON / tick), round(3 * HORIZON / tick)
         dt = 2 * h / np.maximum(v[:-1] + v[1:], 1e-9)
         dt[gaps] = 6 * HORIZON  # in which the pen rests where it was, then where it will be
         self.t = np.concatenate(([0.0], np.cumsum(dt))) + 3 * HORIZON
-        t = np.arange(0.0, self.t[-1] + 3 * HORIZON, tick)
-        piece = np.clip(np.searchsorted(self.t, t, side="right") - 1, 0, len(dt) - 1)
-        part = np.clip(t - self.t[piece], 0.0, dt[piece])
-        share = (v[piece] * part + (v[piece + 1] - v[piece]) * part * part / (2 * dt[piece])) / h[piece]
-        jump = np.zeros(len(dt), bool)
-        jump[gaps] = True
-        jumps = jump[piece]
-        share[jumps] = part[jumps] > 3 * HORIZON
-        p = points[piece] + (points[piece + 1] - points[piece]) * share
-        self.seen = np.zeros(len(t))
+        begins = np.ceil(self.t / tick).astype(np.intp)
+        counts = np.diff(begins, prepend=0, append=begins[-1] + rest)  # looks before the first point, after each
+        piece = np.repeat(np.arange(-1, len(dt) + 1), counts)
+        slope, half, step = (np.concatenate((values, [0.0, 0.0])) for values in (v[:-1] / h, np.diff(v) / (2 * dt * h), np.diff(points)))
+        slope[gaps] = half[gaps] = 0.0
+        part = np.arange(len(piece)) * tick - np.append(self.t, 0.0)[piece]
+        p = np.append(points, points[0])[piece] + step[piece] * (part * (slope[piece] + half[piece] * part))
+        ahead = begins[gaps + 1, None] - np.arange(1, rest + 1)
+        p[ahead] = points[gaps + 1, None]
+        self.seen = np.zeros(len(p))
         self.seen[looks:-looks] = np.abs(p[2 * looks :] - 2 * p[looks:-looks] + p[: -2 * looks]) / HORIZON**2
-        self.seen[jumps & (np.abs(part - 3 * HORIZON) <= HORIZON + 2 * tick)] = 0.0
-        self.ticks = t
+        self.seen[begins[gaps + 1, None] - rest + np.arange(-looks - 1, looks + 1)] = 0.0  # the leap to the next path
 
     def around(self) -> Floats:
         """(n,) mm/s², the most that is seen within HORIZON / 2 of each point."""
-        return np.interp(self.t, self.ticks, _around(self.seen, self.looks // 2))
+        nearest = np.rint(self.t / self.tick).astype(np.intp)
+        return _around(self.seen, round(HORIZON / 2 / self.tick))[nearest]
 
     def worst(self) -> Floats:
         """(m,) mm/s², the most that is seen of each path."""
-        begins = np.searchsorted(self.ticks, self.t[self.paths.first[:-1]] - 3 * HORIZON)
+        begins = np.rint((self.t[self.paths.first[:-1]] - 3 * HORIZON) / self.tick).astype(np.intp)
         most: Floats = np.maximum.reduceat(self.seen, begins)
         return most
 

@@ -91,3 +91,20 @@ def test_a_terminal_with_few_characters_is_enough(tmp_path):
         )
         assert done.returncode == 0, done.stderr
         assert done.stdout.isascii()
+
+
+def test_mishaps_are_named():
+    from plotwriter.cli.machines import FaultType
+
+    kind = FaultType()
+    assert kind.convert("disconnect-after=20", None, None) == ("disconnect_after", 20)
+    result = plotwriter("machines", "serve", "axidraw", "--fault", "fire=3")
+    assert result.code == 2 and "brown_out_at" in result.err
+
+
+def test_a_machine_as_a_vpype_gcode_profile():
+    import tomllib
+
+    found = tomllib.loads(plotwriter("machines", "gwrite", "grbl_servo").out)["gwrite"]["plotwriter_grbl_servo"]
+    assert found["unit"] == "mm" and found["vertical_flip"] and "{x:.3f}" in found["segment"]
+    assert plotwriter("machines", "gwrite", "axidraw").code == 1

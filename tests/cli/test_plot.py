@@ -97,3 +97,32 @@ def test_preview_names_its_file_after_the_text(tmp_path, monkeypatch):
     result = plotwriter("preview", "note.txt", "--draws", "1", "--json")
     assert result.code == 0 and json.loads(result.out)["files"] == ["note.svg"]
     assert read_svg(tmp_path / "note.svg")[0].text == "Ada"
+
+
+def test_a_dry_run_shows_what_was_looked_at(letter):
+    """Bounds, pages, pen, time, distance and ink; with a port, what the board says too."""
+    machine = letter.facts["machine"]
+    result = plotwriter("plot", letter.folder / "letter.json", "--machine", machine, "--port", "sim", "--dry-run", "--json")
+    assert result.code == 0 and "nothing was moved" in result.err
+    facts = json.loads(result.out)["preflight"]
+    checks = {check["name"]: check for check in facts["checks"]}
+    assert {"pages", "ink", "machine", "pen", "board"} <= checks.keys()
+    assert all(check["verdict"] == "ok" for check in checks.values()) and all(name in result.err for name in checks)
+    (page,) = facts["pages"]
+    assert page["duration_s"] == pytest.approx(letter.facts["duration_s"], abs=1e-3) and page["pen_down_mm"] > 10
+    slow = plotwriter("plot", letter.folder / "letter.json", "--machine", machine, "--dry-run", "--speed", "5", "--json")
+    assert json.loads(slow.out)["duration_s"] > 1.5 * facts["pages"][0]["duration_s"]
+
+
+def test_a_machine_without_power_is_refused(letter, monkeypatch):
+    from plotwriter.devices import simulator
+    from plotwriter.devices.simulator import Faults, SimPort, make_board
+
+    if letter.facts["machine"] != "axidraw":
+        pytest.skip("a GRBL board does not measure its supply")
+    board = make_board(load_profile("axidraw"), faults=Faults(brown_out_at=1))
+    monkeypatch.setattr(simulator, "simulated_port", lambda profile: SimPort(board))
+    for more in ([], ["--dry-run"]):
+        result = plotwriter("plot", letter.folder / "letter.json", "--port", "sim", *more)
+        assert result.code == 1 and board.drawn() == []
+        assert "the motors have no supply (3.9 V)" in result.err

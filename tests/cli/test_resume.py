@@ -57,7 +57,7 @@ def n_drawn(board):
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_a_lost_cable_and_then_resume(machine, job, monkeypatch):
-    desk = Desk(monkeypatch, machine, disconnect_after=150)
+    desk = Desk(monkeypatch, machine, disconnect_after=300 if machine == "axidraw" else 150)
     cut = plotwriter("plot", job, "--machine", machine, "--port", "sim", "-q")
     assert cut.code == 1 and "the connection was lost" in cut.err
     assert "stopped at word" in cut.err and "'nit'" in cut.err and "go on with: plotwriter resume" in cut.err
@@ -203,3 +203,47 @@ def test_other_heights_are_checked():
     with pytest.raises(ValueError, match="up must be the higher"):
         adjusted(profile, down=80)
     assert np.isfinite(profile.motion.feed)
+
+
+@posix
+@pytest.mark.parametrize("machine", MACHINES)
+def test_ctrl_c_twice_stops_at_once_and_still_raises_the_pen(machine, job, monkeypatch):
+    class Impatient(SimPort):
+        presses = 2
+
+        def write(self, sent):
+            if self.presses and n_drawn(self.board) == 4 and self.board.pen_is_down:
+                self.presses -= 1
+                signal.raise_signal(signal.SIGINT)
+            super().write(sent)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        desk = Desk(monkeypatch, machine, port=Impatient)
+        stopped = plotwriter("plot", job, "--machine", machine, "--port", "sim")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert stopped.code == 130 and "go on with: plotwriter resume" in stopped.err
+    desk.board.clock.sleep(1)
+    assert not desk.board.pen_is_down and n_drawn(desk.board) <= 5
+    (state,) = unfinished()
+    assert state.drawn <= 4 and state.sent > state.drawn
+
+
+def test_another_pen_is_waited_for(tmp_path, monkeypatch):
+    """Where nobody is to be asked, --yes has said that it is in."""
+    from plotwriter.ink import Document, Ink, Stroke
+
+    ink = make_page(n_words=2)
+    ink = Ink(tuple(Stroke(s.points, s.span, 1 + (i > 3)) for i, s in enumerate(ink.strokes)), ink.text, ink.page)
+    path = tmp_path / "two.json"
+    path.write_text(to_json(Document((ink,), ink.text)))
+    asked = []
+    monkeypatch.setattr(run_module.Run, "_confirm", lambda self, question: asked.append(question))
+    desk = Desk(monkeypatch, "axidraw")
+    monkeypatch.setattr("plotwriter.devices.job.open_port", lambda port, profile, serial="": desk.open(SimPort))
+    monkeypatch.setattr("plotwriter.devices.open_port", lambda port, profile: SimPort(make_board(profile)))
+    result = plotwriter("plot", path, "--port", "/dev/mine", "--yes")
+    assert result.code == 0, result.err
+    assert [question for question in asked if "pen 2 is next" in question] and "2; it stops once" in result.err
+    assert n_drawn(desk.board) == 7

@@ -13,7 +13,8 @@ import pytest
 from plotwriter.devices import Progress, compare_drawn, load_profile, open_device, open_port, plan_page, plot_page, profile_names
 from plotwriter.devices import simulated_board as board_of
 from plotwriter.devices.device import Device
-from plotwriter.devices.simulator import Faults, SimPort, VirtualClock, make_board, simulated_port
+from plotwriter.devices.page import rest_of
+from plotwriter.devices.simulator import Faults, SimPort, VirtualClock, make_board, replug, simulated_port
 from plotwriter.errors import AlarmError, ConfigError, DeviceError, LayoutError, PortError, ProtocolError
 from plotwriter.ink import Ink, Page, Stroke
 from plotwriter.registry import load
@@ -348,3 +349,52 @@ def test_whenever_something_goes_wrong_it_is_one_line_soon_and_the_pen_is_up(mac
     assert board is not None and "\n" not in str(caught.value) and board.clock.now() < 60
     board.clock.sleep(1)
     assert kind == "disconnect_after" or not board.pen_is_down  # nothing can lift a pen without its cable
+
+
+def test_the_boards_button_pauses_once() -> None:
+    device = make_device("axidraw", Faults(button_at=150))
+    device.connect()
+    ink = make_page(n_words=3)
+    plan = plan_page(ink, device.profile)
+    stroke = device.plot(plan)
+    board = board_of(device)
+    assert board is not None and 0 < stroke < len(ink.strokes) and len(board.drawn()) == stroke and not board.pen_is_down
+    assert device.plot(rest_of(plan, stroke, device.where(), device.profile)) == len(ink.strokes)
+    assert len(board.drawn()) == len(ink.strokes)
+
+
+def test_a_brown_out_is_noticed_before_the_next_stroke_and_never_forgotten() -> None:
+    device = make_device("axidraw", Faults(brown_out_at=150))
+    device.connect()
+    with pytest.raises(AlarmError, match=r"supply fell to \d\.\d V and steps were lost"):
+        plot_page(make_page(n_words=3), device.profile, device)
+    board = board_of(device)
+    assert board is not None and not board.pen_is_down
+    again: Device = load("device", "ebb")(device.profile, replug(device.transport))  # type: ignore[arg-type]
+    again.connect()
+    assert not again.position_known
+
+
+def test_an_ebb_that_restarts_takes_its_port_along() -> None:
+    device = make_device("axidraw", Faults(reset_at=150))
+    device.connect()
+    with pytest.raises(PortError):
+        plot_page(make_page(n_words=3), device.profile, device)
+    again: Device = load("device", "ebb")(device.profile, replug(device.transport))  # type: ignore[arg-type]
+    again.connect()
+    assert not again.position_known
+
+
+@pytest.mark.parametrize("machine", [*MACHINES, "marlin_servo"])
+def test_the_time_that_is_left_is_right(machine: str) -> None:
+    """At every stroke: what the plan says is still to come is what the board then takes."""
+    device = make_device(machine)
+    device.connect()
+    board = board_of(device)
+    assert board is not None
+    seen: list[tuple[float, float]] = []
+    began = board.clock.now()
+    plot_page(make_page(n_words=6), device.profile, device, on_progress=lambda p: seen.append((board.clock.now(), p.duration - p.elapsed)))
+    end = board.clock.now()
+    assert len(seen) > 15
+    assert max(abs((end - now) - left) for now, left in seen) < 0.02 * (end - began) + 0.5

@@ -17,13 +17,14 @@ from plotwriter.devices.page import home_of
 from plotwriter.devices.session import plot_rest, resumption
 from plotwriter.devices.simulator import Faults, SimPort, make_board, replug
 from plotwriter.devices.whereabouts import Words
-from plotwriter.errors import PortError
+from plotwriter.errors import DeviceError, PortError
 from plotwriter.exchange import canonical
 from plotwriter.ink import Document, Ink, Page, Stroke
 from plotwriter.registry import load
 from tests.devices.factories import make_page
 
 MACHINES = ["axidraw", "nextdraw_8511", "grbl_servo", "grbl_z", "idraw_h", "marlin_servo"]
+PROTOCOLS = ["axidraw", "grbl_servo", "marlin_servo"]  # one machine of each takes the whole sweep
 CLOSE = 0.05  # mm
 MOST = 3  # strokes that are announced as drawn twice: what 128 bytes hold of dots
 
@@ -118,6 +119,36 @@ def test_a_page_cut_at_random_places_is_finished(machine: str, tmp_path: Path) -
     sheet = Sheet(machine, make_page(n_words=3))
     _, n = cut_and_resume(sheet, 10**9, tmp_path / "whole")
     rng = np.random.default_rng(5)
-    for i, at in enumerate(rng.integers(1, n, 200).tolist()):
+    n_cuts = 200 if machine in PROTOCOLS else 25
+    for i, at in enumerate(rng.integers(1, n, n_cuts).tolist()):
         announced, _ = cut_and_resume(sheet, at, tmp_path / str(i), pause=float(rng.uniform(0, 8)))
         assert announced <= MOST
+
+
+@pytest.mark.parametrize("machine", ["grbl_servo", "idraw_h", "grblhal", "marlin_servo"])
+def test_a_board_that_restarted_does_not_pretend_to_know_where_it_stands(machine: str) -> None:
+    """A spark in mid-job: the port stays open or its opening resets nothing, and yet the position is gone."""
+    profile, ink = load_profile(machine), make_note()
+    board = make_board(profile, faults=Faults(reset_at=15))
+    port = SimPort(board)
+    device: Device = load("device", profile.device)(profile, port)
+    device.connect()
+    with pytest.raises(DeviceError, match="reset in mid-job"):
+        plot_rest(plan_page(ink, profile), device)
+    again: Device = load("device", profile.device)(profile, replug(port))
+    again.connect()
+    assert not again.position_known
+
+
+@pytest.mark.parametrize("machine", ["axidraw", "nextdraw_8511", "idraw_h", "grblhal"])
+def test_a_board_that_was_not_restarted_knows_where_it_stands(machine: str) -> None:
+    profile, ink = load_profile(machine), make_note()
+    board = make_board(profile)
+    port = SimPort(board)
+    device: Device = load("device", profile.device)(profile, port)
+    device.connect()
+    first = device.position_known
+    plot_rest(plan_page(ink, profile), device)
+    again: Device = load("device", profile.device)(profile, replug(port))
+    again.connect()
+    assert not first and again.position_known and abs(again.where() - home_of(profile)) < 0.01

@@ -23,6 +23,9 @@ class Faults:
     error_at: int | None = None  #: the command is refused
     slow_at: int | None = None  #: the reply comes late ...
     slow_by: float = 0.0  #: ... by so many seconds
+    reset_at: int | None = None  #: the controller starts anew, as after a spark; what it held is gone
+    brown_out_at: int | None = None  #: the motors lose their supply and make no step any more (EBB)
+    button_at: int | None = None  #: the button on the board is pressed (EBB)
 
 
 class Board(Protocol):

@@ -62,6 +62,7 @@ class EbbBoard:
         self._servo_rates = {11: 400, 12: 400}
         self._slots = 8
         self._pen_up = True
+        self._pressed = False  # PRG, since somebody looked
         self._mode = 0  # motors off
         self._power_mode = 1
         self._name = ""
@@ -151,8 +152,13 @@ class EbbBoard:
             reply = "\x00#~\r\n"
         if faults.lost_reply_at != n:
             self._say(free + LATENCY, reply)
-        if faults.disconnect_after is not None and n >= faults.disconnect_after:
+        if faults.reset_at == n:  # its USB goes with it
+            self._do_es(start)
+            self._do_r(start)
+            self._variable = 0
+        if n in (faults.disconnect_after, faults.reset_at):
             self.gone = True
+        self._pressed = self._pressed or n == faults.button_at
 
     def _run(self, command: str, t: float) -> tuple[float, str]:
         name, *words = command.upper().split(",")
@@ -183,7 +189,7 @@ class EbbBoard:
 
     def _start(self, t: float, ticks: int, axes: tuple[Axis, Axis]) -> tuple[float, str]:
         self._mode = self._mode or self._power_mode  # any move switches both motors on
-        move = StepMove(0.0, ticks, axes, MODES[self._mode])
+        move = StepMove(0.0, ticks, axes, math.inf if self._browned_out else MODES[self._mode])  # told, counted, and not moved
         t, move.begin = self._enqueue(t, ticks / TICK_RATE, move)
         self._moves.append(move)
         for i, axis in enumerate(axes):
@@ -329,16 +335,22 @@ class EbbBoard:
 
     def _do_qg(self, t: float) -> tuple[float, str]:
         command, first, second, queued = self._busy(t)
-        return t, f"{queued | second << 1 | first << 2 | command << 3 | self._pen_up << 4:02X}\r\n"
+        pressed, self._pressed = self._pressed, False
+        return t, f"{queued | second << 1 | first << 2 | command << 3 | self._pen_up << 4 | pressed << 5:02X}\r\n"
 
     def _do_qb(self, t: float) -> tuple[float, str]:
-        return t, "0\r\nOK\r\n"
+        pressed, self._pressed = self._pressed, False
+        return t, f"{pressed:d}\r\nOK\r\n"
 
     def _do_qp(self, t: float) -> tuple[float, str]:
         return t, f"{int(self._pen_up)}\n\rOK\r\n"
 
     def _do_qc(self, t: float) -> tuple[float, str]:
-        return t, "0394,0300\r\nOK\r\n"
+        return t, f"0394,{120 if self._browned_out else 300:04d}\r\nOK\r\n"
+
+    @property
+    def _browned_out(self) -> bool:
+        return self.faults.brown_out_at is not None and self.n_commands >= self.faults.brown_out_at
 
     def _do_qe(self, t: float) -> tuple[float, str]:
         mode = {0: 0, 1: 16, 2: 8, 3: 4, 4: 2, 5: 1}[self._mode]

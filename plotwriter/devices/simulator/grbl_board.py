@@ -285,6 +285,8 @@ class GrblBoard:
         self._reply = ""
         if faults.disconnect_after is not None and n >= faults.disconnect_after:
             self.gone = True
+        if faults.reset_at == n:
+            self._boot(now)
 
     def _system(self, line: str, now: float) -> None:
         if line == "$$":
@@ -293,9 +295,8 @@ class GrblBoard:
         elif line == "$I":
             self._say(now, f"[VER:1.1h.20190825:]\r\n[OPT:V,{self._dialect.blocks},{self._dialect.window}]\r\n")
         elif line == "$G":
-            self._say(
-                now, f"[GC:G{self._code.motion} G54 G17 G21 G90 G94 M{3 if self._code.spindle else 5} M9 T0 F0 S{self._code.s:g}]\r\n"
-            )
+            code, spindle = self._code, 3 if self._code.spindle else 5
+            self._say(now, f"[GC:G{code.motion} G54 G17 G21 G90 G94 M{spindle} M9 T{code.tool} F0 S{code.s:g}]\r\n")
         elif line == "$H":
             if not self.settings.get(22):
                 raise Rejected(5)

@@ -69,6 +69,7 @@ class Interpreter:
     feed: float = 0.0  #: mm/s
     s: float = 0.0
     spindle: bool = False
+    tool: int = 0
 
     def read(self, line: str) -> list[Action]:
         """What a line asks for.
@@ -109,6 +110,8 @@ class Interpreter:
         actions: list[Action] = []
         if "S" in values:
             self.s = values["S"]
+        if "T" in values:
+            self.tool = int(values["T"])
         if {3, 4} & set(m):
             self.spindle = True
         if 5 in m:

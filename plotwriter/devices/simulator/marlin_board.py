@@ -95,6 +95,7 @@ class MarlinBoard:
         self._motion.drop()
         self._zero = self._motion.xy.position
         self._code = Interpreter(feed=25.0)
+        self._e = 0.0
         self._rx = bytearray()
         self._arrivals: deque[float] = deque()
         self._commands: deque[tuple[str, bool]] = deque()  # text, whether it was numbered
@@ -263,6 +264,8 @@ class MarlinBoard:
                     actions = self._code.read(text)
                 except Rejected:
                     actions = []
+                if "E" in words:
+                    self._e = float(words["E"] or 0)
                 self._running.extend(action for action in actions if isinstance(action, Move | LiftTo))
             case "G4":
                 self._dwell = float(words.get("P") or 0) / 1000 + float(words.get("S") or 0)
@@ -281,7 +284,10 @@ class MarlinBoard:
                     self._say(now, f"echo: Servo 0: {self.servo.at(now):g}\n")
             case "M114":
                 here = self._code.position + self._code.shift
-                self._say(now, f"X:{here.real:.2f} Y:{here.imag:.2f} Z:{self._code.z + self._code.z_shift:.2f} E:0.00 Count X:0 Y:0 Z:0\n")
+                self._say(
+                    now,
+                    f"X:{here.real:.2f} Y:{here.imag:.2f} Z:{self._code.z + self._code.z_shift:.2f} E:{self._e:.2f} Count X:0 Y:0 Z:0\n",
+                )
             case "M115":
                 self._say(now, f"{NAME} MACHINE_TYPE:Plotter\nCap:EEPROM:1\n")
             case "M110":
@@ -333,3 +339,5 @@ class MarlinBoard:
             self._say(moment, "\x00#~\n" if faults.garbage_at == n else "ok\n")
         if faults.disconnect_after is not None and n >= faults.disconnect_after:
             self.gone = True
+        if faults.reset_at == n:
+            self._boot(now)
