@@ -14,7 +14,6 @@ Source: EBB command reference; release notes for what works since when
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ __all__ = ["LM_SINCE", "EbbCommand", "encode", "pen_command", "setup", "slices",
 STEP_RATE = 25  # steps per ms and motor, the interrupt's own rate; EBB command reference, SM
 PWM_SLOT = 3  # ms, SC,9's default; a servo is refreshed once in slots * 3 ms
 LM_SINCE = (2, 7, 0)  # firmware whose LM is right; release notes
+BATCH = 120  # actions encoded at once, about 30 strokes: half a minute's work for the machine, 20 ms for us
 REMAPPABLE = {4: 4, 2: 5}  # the servo's pin as S2 calls it: RB1 is RP4, RB2 is RP5; PIC18F46J50 data sheet
 DELAY_LIMIT = 65535  # ms, SP's delay
 
@@ -118,11 +118,8 @@ def encode(plan: Plan, profile: MachineProfile, *, firmware: tuple[int, ...] = L
         profile: the machine
         firmware: the board's version
     """
-    table = _table(profile)
-    position = to_steps(np.array([plan.home]), table)[0]
-    accumulators = [0, 0]
     now = 0.0
-    for action, following in itertools.zip_longest(plan.actions, plan.actions[1:]):
+    for action, following, commands in _with_commands(plan, profile, firmware):
         if isinstance(action, PenAction):
             now += action.duration
             if action.lead:  # it is on its way since the travel; what is left is a wait
@@ -135,29 +132,42 @@ def encode(plan: Plan, profile: MachineProfile, *, firmware: tuple[int, ...] = L
             if text:
                 yield EbbCommand(text, action.duration, action.stroke, now)
             continue
-        end = to_steps(action.end[-1:], table)[0]
         drop = action.duration - following.lead if isinstance(following, PenAction) and following.lead else math.inf
-        for text, duration, done in _moves(action, profile, position, end, accumulators, firmware):
+        for text, duration, done in commands:
             if done * action.duration > drop:
                 yield EbbCommand(pen_command(down=True, duration=0.0), 0.0, action.stroke, now + drop)
                 drop = math.inf
             yield EbbCommand(text, duration, action.stroke, now + done * action.duration)
         now += action.duration
-        position = end
 
 
-def _moves(
-    move: Trajectory, profile: MachineProfile, position: Steps, end: Steps, accumulators: list[int], firmware: tuple[int, ...]
-) -> Iterator[tuple[str, float, float]]:
-    """A trajectory's commands, their seconds, and the part of the trajectory's time done after each."""
+Moves = list[tuple[str, float, float]]  #: commands, their seconds, and the part of the trajectory's time done after each
+
+
+def _with_commands(
+    plan: Plan, profile: MachineProfile, firmware: tuple[int, ...]
+) -> Iterator[tuple[PenAction | Trajectory, PenAction | Trajectory | None, Moves]]:
+    """Each action with the one after it and, if it is a trajectory, its commands; worked out BATCH actions at a time."""
     table = _table(profile)
-    if firmware < LM_SINCE:
-        for text, milliseconds, done in slices(move, table, position):
-            yield text, milliseconds / 1000, done
-        return
-    accel = profile.motion.accel if move.pen_down else profile.motion.travel_accel
-    for ramp in ramps(move, table.steps_per_mm, position, end, accumulators, accel=accel):
-        yield ramp.text, ramp.ticks / TICK_RATE, ramp.done
+    position = to_steps(np.array([plan.home]), table)[0]
+    accumulators = [0, 0]
+    for first in range(0, len(plan.actions), BATCH):
+        batch = plan.actions[first : first + BATCH]
+        moves = [action for action in batch if isinstance(action, Trajectory)]
+        ends = to_steps(np.array([move.end[-1] for move in moves]), table)
+        made: list[Moves] = []
+        if moves and firmware >= LM_SINCE:
+            accels = [profile.motion.accel if move.pen_down else profile.motion.travel_accel for move in moves]
+            every = ramps(moves, table.steps_per_mm, position, ends, accumulators, accels=accels)
+            made = [[(ramp.text, ramp.ticks / TICK_RATE, ramp.done) for ramp in some] for some in every]
+        else:
+            for move, here in zip(moves, (position, *ends), strict=False):
+                made.append([(text, ms / 1000, done) for text, ms, done in slices(move, table, here)])
+        position = ends[-1] if moves else position
+        left = iter(made)
+        for i, action in enumerate(batch, first + 1):
+            following = plan.actions[i] if i < len(plan.actions) else None
+            yield action, following, next(left) if isinstance(action, Trajectory) else []
 
 
 def slices(move: Trajectory, table: EbbTable, position: Steps) -> Iterator[tuple[str, int, float]]:
