@@ -22,7 +22,7 @@ RANKS = [
     {"text", "nets", "motion", "strokes"},
     {"styles"},
     {"samplers", "layout", "preview", "devices"},
-    {"letter", "output"},
+    {"letter", "output", "inkfiles"},
     {"specimen"},
     {"training"},
     {"evaluation"},
