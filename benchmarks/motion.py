@@ -43,7 +43,7 @@ from plotwriter.motion.speeds import axis_speed, with_rests
 HORIZON = 0.010  # s
 FINER = 4
 SHARP = 0.9  # rad between samples; whoever turns more rests there, in both planners
-BEFORE = SimpleNamespace(down=641.0, up=91.0, lifts=180.0, p99=1.06, most=1.26, planning=1.55)
+BEFORE = {277_870: (641.0, 91.0, 180.0, 1.06, 1.26)}  # by the page's points: s down, up, lifts, then p99 and most of the limit
 
 
 @dataclass(frozen=True)
@@ -226,8 +226,9 @@ def measure(ink: Ink, machine: str, axidraw: Path | None) -> None:
         rows["sent"] = sent(board)
     for name, a in rows.items():
         Row(name, e.pen_down_time, e.pen_up_time, e.lift_time, float(np.percentile(a, 99)) / accel, float(a.max()) / accel).print(best.down)
-    if machine == "axidraw":
-        Row("before", BEFORE.down, BEFORE.up, BEFORE.lifts, BEFORE.p99, BEFORE.most).print(best.down)
+    n_points = sum(len(stroke.points) for stroke in ink.strokes)
+    if machine == "axidraw" and n_points in BEFORE:
+        Row("before", *BEFORE[n_points]).print(best.down)
     print(f"  estimate over board {plan.duration / duration:.4f}; pen-up time over trapezoids {e.pen_up_time / best.up:.3f}")
     starved = f", {board.starved} gaps in the queue, {board.traps} traps" if isinstance(board, EbbBoard) else ""
     print(f"  drawing {report.strokes_drawn} of {report.strokes_expected} strokes, at most {report.max_deviation:.3f} mm off{starved}")

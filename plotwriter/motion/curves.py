@@ -27,12 +27,12 @@ __all__ = ["Paths", "join", "rounded", "thinned"]
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
 
-STEP = 0.02  # mm between samples: a corner that is rounded within 0.02 mm gets three of them
+STEP = 0.025  # mm between samples: a right angle rounded within 0.02 mm has its bend in the space of three
 PIECE = 0.25  # mm between samples in the middle of a straight line
 STRIDES = (1, 1, 2, 2, 4, 4, 8, 8)  # samples between the taps of each further smoothing, [1 2 1] / 4
 REACH = sum(STRIDES)  # samples a point can feel
 STRAIGHT = 2 * (REACH + 2) * STEP + 4 * PIECE  # mm; in a longer line the middle needs few samples
-SLOPE = 0.15  # sigma may change by so much per sample
+SLOPE = 0.5  # sigma² may change by so much per sample: the path is moved by it, times kappa / 2
 SHARP = 0.5  # rad; a vertex that turns more is a sample itself
 STRIDE = 0.06  # mm between samples that are kept where a path is straight
 TURN = 0.1  # rad between samples that are kept where it bends
@@ -87,10 +87,9 @@ def rounded(paths: Paths, tolerance: float) -> Paths:
     place = np.arange(len(owner)) + REACH * (2 * owner + 1)  # of each sample among the padded
     padded = _padded(sampled, place)
     across = np.arange(len(owner)) + 1000.0 * owner  # one axis on which no path feels the next
-    spent = -_never_steeper(-spent, across, tolerance / REACH / 4)
-    allowed = _allowed_levels(padded, place, np.maximum(SHARE * tolerance - spent, 0.0))
-    sigma = _never_steeper(np.interp(allowed, np.arange(len(SIGMAS)), SIGMAS), across, SLOPE)
-    level = np.interp(sigma, SIGMAS, np.arange(len(SIGMAS)))
+    allowed = _allowed_levels(padded, place, np.maximum(SHARE * tolerance - _around(spent, padded, place), 0.0))
+    square = _never_steeper(np.interp(allowed, np.arange(len(SIGMAS)), SIGMAS) ** 2, across, SLOPE)
+    level = np.interp(np.sqrt(square), SIGMAS, np.arange(len(SIGMAS)))
 
     points = np.zeros(len(owner), np.complex128)
     for i, smooth in enumerate(_scales(padded)):
@@ -113,6 +112,16 @@ def thinned(paths: Paths) -> Paths:
     keep[1:-1] = np.floor(passed[1:]) != np.floor(passed[:-1])
     keep[paths.first[:-1]] = keep[paths.first[1:] - 1] = True
     return Paths(paths.points[keep], np.concatenate(([0], np.cumsum(keep)))[paths.first])
+
+
+def _around(values: Floats, padded: Points, place: Indices) -> Floats:
+    """The largest of each value and those of its neighbours that smoothing can feel."""
+    most = np.zeros(len(padded))
+    most[place] = values
+    for shift in (1, 2, 4, 8):
+        for mine, other in ((slice(shift, None), slice(-shift)), (slice(-shift), slice(shift, None))):
+            most[mine] = np.maximum(most[mine], most[other].copy())
+    return most[place]
 
 
 def _never_steeper(values: Floats, across: Floats, slope: float) -> Floats:

@@ -54,14 +54,13 @@ def test_paths_do_not_feel_each_other() -> None:
         assert len(alone) == len(curve) and np.abs(alone - curve).max() < 1e-6
 
 
-@pytest.mark.parametrize(
-    ("radius", "n", "slack"), [(0.3, 200, 0.1), (1, 200, 0.05), (1, 2000, 0.05), (5, 200, 0.01), (0.3, 60, 0.5), (1, 60, 1)]
-)
-def test_a_sampled_circle_bends_like_a_circle(radius: float, n: int, slack: float) -> None:
+@pytest.mark.parametrize(("radius", "n"), [(0.3, 60), (1.0, 60), *((radius, n) for radius in (0.3, 0.5, 1.0, 2.0) for n in (200, 2000))])
+def test_a_sampled_circle_bends_like_a_circle(radius: float, n: int) -> None:
+    """However few samples it has: here as few as 30 a turn, with sides that leave the circle by a third of the tolerance."""
     curve = rounded(join([radius * np.exp(1j * np.linspace(0, 4 * np.pi, n))]), TOLERANCE).points
     steps = np.diff(curve)
     bend = (np.angle(steps[1:] / steps[:-1]) / np.abs(steps[1:]))[60:-60] * radius
-    assert bend.max() < 1 + slack and bend.min() > 1 - slack  # the coarse ones are polygons with sides one can see
+    assert 0.97 < bend.min() and bend.max() < 1.08  # at most, as it is smoothed, by the tolerance smaller
 
 
 def test_a_corner_gets_the_radius_its_tolerance_allows() -> None:

@@ -108,8 +108,8 @@ class EbbBoard:
         return cut(times, path, self.servo.contacts)
 
     def commanded(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.complex128]]:
-        """The motion as it was commanded, fractions of steps and all: (n,) s and (n,) mm, every millisecond and between moves."""
-        return sample(self._moves, fractions=True)
+        """The motion as it was commanded, fractions of steps and all: (n,) s and (n,) mm, every 0.2 ms and between moves."""
+        return sample(self._moves, fractions=True, every=5)
 
     @property
     def elapsed(self) -> float:

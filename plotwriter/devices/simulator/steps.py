@@ -103,21 +103,24 @@ class StepMove:
         return first, second
 
 
-def sample(moves: list[StepMove], *, fractions: bool = False) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.complex128]]:
-    """The path at least every millisecond and at the end of each move.
+def sample(
+    moves: list[StepMove], *, fractions: bool = False, every: int = 25
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.complex128]]:
+    """The path at least every so many ticks, and at the end of each move.
 
     Args:
         moves: in order of time
         fractions: with what the accumulators hold, as parts of a step: what was commanded, smooth as it was meant
+        every: ticks; 25 are a millisecond
 
     Returns:
         (n,) s and (n,) complex128 mm, machine frame of a CoreXY machine that started at 0
     """
     run = np.array([move.run for move in moves], dtype=np.int64)
-    count = np.maximum(-(-run // 25), 1)
+    count = np.maximum(-(-run // every), 1)
     which = np.repeat(np.arange(len(moves)), count)
     nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + 1
-    ticks = np.minimum(25 * nth, run[which])
+    ticks = np.minimum(every * nth, run[which])
     scale = np.array([move.steps_per_mm for move in moves])
     motors = []
     for i in (0, 1):
@@ -125,11 +128,13 @@ def sample(moves: list[StepMove], *, fractions: bool = False) -> tuple[npt.NDArr
         c0, rate, accel, steps, last = (
             np.array([getattr(axis, name) for axis in axes], dtype=np.int64)[which] for name in ("c0", "rate", "accel", "steps", "ticks")
         )
-        held = c0 + ticks * (rate - np.sign(accel) * (np.abs(accel) // 2)) + accel * ticks * (ticks + 1) // 2
-        made = np.where(ticks >= last, np.abs(steps), np.clip(held / FULL if fractions else held // FULL, 0, np.abs(steps))) * np.sign(
-            steps
-        )
-        total = made[np.cumsum(count) - 1] / scale  # (n_moves,) mm of belt each move gave
+        t = np.minimum(ticks, last) if fractions else ticks
+        held = c0 + t * (rate - np.sign(accel) * (np.abs(accel) // 2)) + accel * t * (t + 1) // 2
+        if fractions:  # what is left over after a last step is where the next move begins
+            made = np.where(steps != 0, np.maximum(held, 0) / FULL, 0.0) * np.sign(steps)
+        else:
+            made = np.where(ticks >= last, np.abs(steps), np.clip(held // FULL, 0, np.abs(steps))) * np.sign(steps)
+        total = steps[np.cumsum(count) - 1] / scale  # (n_moves,) mm of belt each move gave
         motors.append((np.cumsum(total) - total)[which] + made / scale[which])
     begin = np.array([move.begin for move in moves])
     return begin[which] + ticks / TICK_RATE, (motors[0] + motors[1]) / 2 + 1j * (motors[0] - motors[1]) / 2
