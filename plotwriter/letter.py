@@ -98,7 +98,7 @@ def compose(
     respell: Respell | None = None,
     on_words: OnWords | None = None,
     on_folded: Callable[[Folded], None] | None = None,
-    optimise: bool = False,
+    order: layout.Order = "natural",
 ) -> Letter:
     """Write a text.
 
@@ -114,7 +114,7 @@ def compose(
         respell: words to draw once more; every other word stays as it is without
         on_words: told of progress; words drawn once more count again
         on_folded: told what was substituted, before the writing begins
-        optimise: strokes in the order of least travel instead of writing order
+        order: in which the strokes are drawn; see `layout.order`
 
     Raises:
         TextError, SampleError, LayoutError, FileError, ConfigError
@@ -138,8 +138,7 @@ def compose(
         again = dict.fromkeys((doubt.index + 1 for doubt in doubts), 1) | again
     pages, moved, doubts = _respelled(scribe, blocks, words, inks, doubts, folded.text, setup, dict(sorted(again.items())))
     sampled = time.perf_counter()
-    if optimise:
-        pages = tuple(layout.order(page) for page in pages)
+    pages = tuple(layout.order(page, order) for page in pages)
     document = Document(pages, folded.text, style.name, seed, __version__, tuple(sorted(again.items())))
     return Letter(exchange.canonical(document), folded, words, sampled - drawn, loaded - began, tuple(doubts), moved)
 

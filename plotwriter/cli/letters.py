@@ -44,11 +44,11 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
     from plotwriter.layout import paper
     from plotwriter.nets.card import digest
     from plotwriter.samplers.protocol import Manner
-    from plotwriter.samplers.readback import READER_A
-    from plotwriter.styles import find_style, leaning
+    from plotwriter.samplers.shipped import weights_of
+    from plotwriter.styles import find_style, leaning, written_by
     from plotwriter.styles.store import DEFAULT_STYLE
 
-    style = find_style(options["style"] or DEFAULT_STYLE)
+    style = written_by(find_style(options["style"] or DEFAULT_STYLE), options["sampler"])
     if options["slant"] is not None:
         style = leaning(style, options["slant"])
     manner = Manner(options["legibility"], options["variation"])
@@ -73,7 +73,7 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
             manner=manner,
             respell=options["respell"],
             on_words=update,
-            optimise=options["optimise"],
+            order=options["order"],
         )
     for line in _said(written, style):
         say(line, quiet=quiet)
@@ -83,7 +83,7 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
         raise SampleError(
             f"{n_words} cannot be read back: {names}; try --respell doubtful, another --seed, more --draws, or leave out --strict"
         )
-    weights = f"{digest(style.weights)}+{digest(READER_A)}"  # the reader chooses among draws: it is part of what made the ink
+    weights = "+".join(digest(path) for path in weights_of(style))  # the reader chooses among draws: it is part of what made the ink
     recipe = f"{_command(written.document, sheet.setup(style), options)} (weights {weights})"
     return Written(written.document, recipe, _facts(written, weights), source)
 
@@ -149,9 +149,10 @@ def _command(document: Document, setup: PageSetup, options: dict[str, Any]) -> s
         f"--size {setup.x_height:g}mm --line-height {setup.line_height:g}mm --word-space {setup.word_space:g}mm",
         f"--indent {setup.indent:g}mm --draws {options['draws']}",
         f"--variation {options['variation']:g}",
+        *([f"--sampler {options['sampler']}"] if options["sampler"] else []),
         *(f"--{name} {options[name]:g}" for name in ("slant", "legibility") if options[name] is not None),
         *([f"--respell {Respell(dict(document.respelled))}"] if document.respelled else []),
-        *(["--optimise"] if options["optimise"] else []),
+        f"--order {options['order']}",
     ]
     return " ".join(parts)
 

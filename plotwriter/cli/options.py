@@ -31,6 +31,7 @@ __all__ = [
     "paper_names",
     "port_option",
     "quiet_option",
+    "sampler_names",
     "style_names",
     "writing_options",
     "yes_option",
@@ -137,6 +138,13 @@ def style_names() -> list[str]:
     return list(installed_styles()[0])
 
 
+def sampler_names() -> list[str]:
+    """Every known sampler."""
+    from plotwriter.registry import names
+
+    return names("sampler")
+
+
 def machine_names() -> list[str]:
     """Every known machine."""
     from plotwriter.devices.profile import profile_names
@@ -172,6 +180,9 @@ page_options = _all(
 
 writing_options = _all(
     click.option("--style", default=None, type=NameType("name", style_names), help="Hand to write in; see 'plotwriter styles'."),
+    click.option(
+        "--sampler", default=None, type=NameType("name", sampler_names), help="What writes: gpt, lstm or cursive.  [the style's own]"
+    ),
     page_options,
     click.option(
         "--margin", "margins", multiple=True, type=LENGTH_OR_ZERO, help="All four, or given four times: top, right, bottom, left.  [20mm]"
@@ -207,7 +218,13 @@ writing_options = _all(
         "--draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Attempts a word; the one that reads best stays."
     ),
     click.option("--strict", is_flag=True, help="Refuse a letter with a word that cannot be read back."),
-    click.option("--optimise", is_flag=True, help="Order strokes for least travel instead of as written."),
+    click.option(
+        "--order",
+        type=click.Choice(["natural", "fast"]),
+        default="natural",
+        show_default=True,
+        help="As written, or words and the strokes in them in the order of least travel.",
+    ),
     click.option(
         "--device", default="auto", show_default=True, type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where the net runs."
     ),

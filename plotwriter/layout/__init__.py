@@ -1,7 +1,7 @@
 """Ink to pages: paper, line breaking, the page's edge, drawing order, and the way to vpype and from SVG."""
 
 from plotwriter.layout.inside import inside
-from plotwriter.layout.order import order, travel
+from plotwriter.layout.order import ORDERS, Order, order, travel
 from plotwriter.layout.paper import PAPERS, paper
 from plotwriter.layout.simplify import simplify
 from plotwriter.layout.svg_file import not_plotted, read_svg
@@ -9,7 +9,9 @@ from plotwriter.layout.swap import fitted, place_of, swap
 from plotwriter.layout.typeset import PageSetup, typeset
 
 __all__ = [
+    "ORDERS",
     "PAPERS",
+    "Order",
     "PageSetup",
     "fitted",
     "inside",

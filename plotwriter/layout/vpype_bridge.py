@@ -7,7 +7,6 @@ geometry, and a line that vpype has changed comes back with the span of the whol
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from plotwriter.ink import Ink, Page, Points, Stroke
 from plotwriter.strokes import dots
 from plotwriter.units import LENGTH
 
-__all__ = ["HPGL_PLOTTER", "from_document", "nearest_next", "to_document", "to_hpgl"]
+__all__ = ["HPGL_PLOTTER", "from_document", "to_document", "to_hpgl"]
 
 HPGL_PLOTTER = "hp7475a"  # the one most people have; its files serve its kin
 _MM = LENGTH.units["px"]  # one CSS pixel
@@ -116,24 +115,6 @@ def from_document(document: Any) -> Ink:
             strokes.append(Stroke(np.asarray(line, dtype=np.complex128) * _MM, span, pen))
     page = Page(document.page_size[0] * _MM, document.page_size[1] * _MM) if document.page_size else None
     return Ink(tuple(strokes), text, page)
-
-
-def nearest_next(strokes: Sequence[Stroke]) -> tuple[Stroke, ...]:
-    """The same strokes from the first one on, each followed by the one that starts nearest to its end."""
-    if len(strokes) < 3:
-        return tuple(strokes)
-    import vpype
-
-    lines = [stroke.points.copy() for stroke in strokes]  # one object each: the index gives the same objects back
-    owner = {id(line): stroke for line, stroke in zip(lines, strokes, strict=True)}
-    index = vpype.LineIndex(lines[1:], reverse=False)
-    ordered = [strokes[0]]
-    while len(index):
-        nearest, _ = index.find_nearest(complex(ordered[-1].points[-1]))
-        line = index.pop(nearest)
-        if line is not None:
-            ordered.append(owner[id(line)])
-    return tuple(ordered)
 
 
 def _key(line: Points) -> bytes:
