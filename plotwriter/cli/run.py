@@ -211,7 +211,9 @@ class Run(Monitor):
         )
         watched = not self._quiet and err.is_terminal
         with Bar(*columns, console=err, transient=True, disable=not watched) as bar, single_keys() if watched else nullcontext():
-            bar.add_task(self.words.describe(self._place), total=None, left="")
+            plans = self._plans[self._place.page :]
+            left = duration(sum(plan.duration for plan in plans))
+            bar.add_task(self.words.describe(self._place), total=plans[0].duration, left=left)
             self._bar = bar if watched else None
             try:
                 yield
