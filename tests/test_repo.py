@@ -26,6 +26,7 @@ RANKS = [
     {"specimen"},
     {"training"},
     {"evaluation"},
+    {"hands"},
     {"studio"},
     {"cli"},
     {"__main__"},
@@ -34,16 +35,17 @@ RANK = {unit: rank for rank, units in enumerate(RANKS) for unit in units}
 
 #: package -> where it may be imported
 FENCES = {
-    "torch": ("nets/", "samplers/", "training/", "evaluation/", "styles/", "cli/train.py"),
+    "torch": ("nets/", "samplers/", "training/", "evaluation/", "styles/", "hands/", "cli/train.py"),
     "accelerate": ("training/",),
-    "safetensors": ("nets/", "training/", "evaluation/", "styles/"),
+    "safetensors": ("nets/", "training/", "evaluation/", "styles/", "hands/"),
     "serial": ("devices/transport.py", "devices/ports.py"),
     "vpype": ("layout/vpype_bridge.py", "plugins/"),
     "vpype_cli": ("plugins/",),
     "svgelements": ("layout/",),
     "shapely": ("layout/",),
     "rapidocr_onnxruntime": ("evaluation/ocr.py",),
-    "PIL": ("preview/", "training/", "evaluation/"),
+    "PIL": ("preview/", "training/", "evaluation/", "hands/"),
+    "skimage": ("hands/photo",),
     "click": ("cli/", "plugins/"),
     "rich": ("cli/", "plugins/"),
 }
