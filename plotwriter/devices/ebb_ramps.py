@@ -36,7 +36,7 @@ TICK_RATE = 25_000  # Hz, the step interrupt
 FULL = 1 << 31  # accumulator units in a step
 GRAIN = 6  # ticks between the places a boundary may take
 SPACING = 0.008  # s between boundaries: a board takes a ramp in 4 ms, and bends are seen at 10 ms
-TRIES = (1.0, 0.92, 1.1, 0.85, 1.2, 0.96, 1.05, 0.88, 1.15)  # times SPACING
+TRIES = (1.0, 0.92, 1.1, 0.85, 1.2, 0.96, 1.05, 0.88, 1.15, 0.8, 0.9, 1.25, 0.94, 1.02, 1.08)  # times SPACING
 WITHIN = 0.99  # times what may be seen, looked at every ms
 HORIZON = 10  # ms over which acceleration is judged, as in motion.speeds
 LEAST = 0.004  # s; boundaries closer than this become one
@@ -253,7 +253,7 @@ def _boundaries(exact: Floats, first: Indices, last: Indices, starts: Steps, end
         between = (off[mine - 1] * after[:, None] + off[mine + 1] * before[:, None]) / (before + after)[:, None]
         tried = np.clip(place[mine, None] + window, 0, len(exact) - 1)
         there = exact[tried]  # (mine, window, 2)
-        nearest = np.rint(there + between[:, None])
+        nearest = np.rint(there)  # never more than half a step off
         cost = ((nearest - there - between[:, None]) ** 2).sum(axis=2)
         best = np.where(np.abs(window) <= reach[mine, None], cost, np.inf).argmin(axis=1)
         row = np.arange(len(mine))

@@ -26,7 +26,7 @@ class Limits:
     kinematics: Kinematics = "cartesian"  #: corexy: the motors run x + y and x - y
     ramps: Ramps = "host"  #: who speeds up and brakes: we, step by step, or a board that is told lines and feeds
     path_tolerance: Length = 0.02  #: mm that rounding may move a path, so that bends are planned as bends
-    reserve: float = 0.07  #: part of accel (half of it of travel_accel) left to the wire's roughness: whole steps, whole moves
+    reserve: float = 0.075  #: part of accel (half of it of travel_accel) left to the wire's roughness: whole steps, whole moves
 
     def __post_init__(self) -> None:
         """A limit that is not above 0 would plan for ever."""
