@@ -19,7 +19,11 @@ __all__ = ["Kind", "load", "names"]
 Kind = Literal["sampler", "device"]
 
 BUILT_IN: dict[Kind, dict[str, str]] = {
-    "sampler": {"gpt": "plotwriter.samplers.autoregressive:GptSampler"},
+    "sampler": {
+        "gpt": "plotwriter.samplers.autoregressive:GptSampler",
+        "lstm": "plotwriter.samplers.lstm:LstmSampler",
+        "cursive": "plotwriter.samplers.cursive:CursiveSampler",
+    },
     "device": {
         "ebb": "plotwriter.devices.ebb_device:EbbDevice",
         "grbl": "plotwriter.devices.grbl_device:GrblDevice",

@@ -21,6 +21,7 @@ MM = LENGTH.units["px"]  # a CSS pixel, vpype's unit, in mm
 @click.command()
 @click.argument("string", type=vpype_cli.TextType())
 @click.option("--style", type=vpype_cli.TextType(), help="Hand to write in; see 'plotwriter styles'.")
+@click.option("--sampler", type=vpype_cli.TextType(), help="What writes: gpt, lstm or cursive (default: the style's own).")
 @click.option("-s", "--size", type=vpype_cli.LengthType(), help="x-height of the writing (default: the hand's own).")
 @click.option("-w", "--wrap", type=vpype_cli.LengthType(), help="Wrap to provided width.")
 @click.option("--slant", type=vpype_cli.FloatType(), help="Lean to the right, in degrees (default: the hand's own).")
@@ -69,6 +70,7 @@ def _block(
     string: str,
     *,
     style: str | None,
+    sampler: str | None,
     size: float | None,
     wrap: float | None,
     slant: float | None,
@@ -86,11 +88,11 @@ def _block(
     from plotwriter.letter import Sheet, compose
     from plotwriter.samplers.protocol import Manner
     from plotwriter.strokes import dots
-    from plotwriter.styles import find_style, leaning
+    from plotwriter.styles import find_style, leaning, written_by
     from plotwriter.styles.store import DEFAULT_STYLE
     from plotwriter.text import describe, parse_respell
 
-    hand = find_style(style or DEFAULT_STYLE)
+    hand = written_by(find_style(style or DEFAULT_STYLE), sampler)
     if slant is not None:
         hand = leaning(hand, slant)
     x_height = size * MM if size else hand.x_height

@@ -14,19 +14,21 @@ from typing import Any
 
 from plotwriter.errors import FileError
 
-__all__ = ["GPT", "READER", "digest", "read_card", "read_metadata"]
+__all__ = ["CURSIVE", "GPT", "LSTM", "READER", "SAMPLERS", "digest", "read_card", "read_metadata"]
 
 GPT, READER = "plotwriter-arc-gpt-2", "plotwriter-arc-reader-1"  # what a file of weights calls itself
+LSTM, CURSIVE = "plotwriter-lstm-1", "plotwriter-cursive-1"
+SAMPLERS = GPT, LSTM, CURSIVE  #: whose cards list styles
 MAX_BYTES = 64 * 2**20  # a net of ours is a few MB; more is not one of ours
 MAX_HEADER = 4 * 2**20
 
 
-def read_metadata(path: Path, kind: str = GPT) -> dict[str, str]:
+def read_metadata(path: Path, *kinds: str) -> dict[str, str]:
     """The metadata of a weights file of ours.
 
     Args:
         path: the file
-        kind: the format it must have
+        kinds: the formats it may have; none given: those of samplers
 
     Raises:
         FileError: missing, too large, not safetensors, or of another format
@@ -47,25 +49,27 @@ def read_metadata(path: Path, kind: str = GPT) -> dict[str, str]:
         raise FileError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise FileError(f"{path}: not a weights file, or a damaged one ({error}); reinstall plotwriter or train the style again") from None
-    if metadata.get("format") != kind:
+    kinds = kinds or SAMPLERS
+    if metadata.get("format") not in kinds:
+        allowed = " or ".join(map(repr, kinds))
         raise FileError(
-            f"{path}: holds {metadata.get('format', 'foreign weights')!r}, not {kind!r}; it belongs to another program or version"
+            f"{path}: holds {metadata.get('format', 'foreign weights')!r}, not {allowed}; it belongs to another program or version"
         )
     return metadata
 
 
-def read_card(path: Path, kind: str = GPT) -> dict[str, Any]:
+def read_card(path: Path, *kinds: str) -> dict[str, Any]:
     """The card alone; no tensor is read.
 
     Args:
         path: the file
-        kind: the format it must have
+        kinds: see `read_metadata`
 
     Raises:
         FileError: not a weights file of ours
     """
     try:
-        card = json.loads(read_metadata(path, kind)["card"])
+        card = json.loads(read_metadata(path, *kinds)["card"])
     except (KeyError, ValueError, RecursionError) as error:
         raise FileError(f"{path}: the card inside is damaged ({error})") from None
     if not isinstance(card, dict):

@@ -20,23 +20,32 @@ from safetensors.torch import save
 from torch import nn
 
 from plotwriter.errors import FileError
-from plotwriter.nets.card import GPT, READER, read_metadata
+from plotwriter.nets.card import CURSIVE, GPT, LSTM, READER, read_metadata
+from plotwriter.nets.cursive import CursiveConfig, CursiveTransformer
 from plotwriter.nets.gpt import GPTConfig
 from plotwriter.nets.hands import HandModel, HandModelConfig
+from plotwriter.nets.lstm import LSTMConfig, WindowLSTM
 from plotwriter.nets.recognizer import Recognizer, RecognizerConfig
 
-__all__ = ["load_hands", "load_reader", "save_net"]
+__all__ = ["load_cursive", "load_hands", "load_lstm", "load_reader", "save_net"]
 
 #: the most each number of a config may be; ours are far below, a damaged file's may be anything
-LIMITS = {"n_layer": 64, "n_head": 64, "n_channel": 4096, "n_hand": 10_000, "max_steps": 4096, "max_characters": 1024}
+LIMITS = {
+    "n_layer": 64, "n_head": 64, "n_channel": 4096, "n_hand": 10_000, "max_steps": 4096, "max_characters": 1024,
+    "n_cell": 4096, "n_window": 256, "n_mixture": 256, "max_tokens": 16_384,
+}  # fmt: skip
+KINDS: dict[type[nn.Module], str] = {HandModel: GPT, Recognizer: READER, WindowLSTM: LSTM, CursiveTransformer: CURSIVE}
 
 N = TypeVar("N", bound=nn.Module)
 
 
-def save_net(path: Path, net: HandModel | Recognizer, card: dict[str, Any]) -> None:
+def save_net(path: Path, net: HandModel | Recognizer | WindowLSTM | CursiveTransformer, card: dict[str, Any]) -> None:
     """Write a net and its card, whole or not at all."""
-    kind = GPT if isinstance(net, HandModel) else READER
-    metadata = {"format": kind, "config": json.dumps(dataclasses.asdict(net.config)), "card": json.dumps(card, ensure_ascii=False)}
+    metadata = {
+        "format": KINDS[type(net)],
+        "config": json.dumps(dataclasses.asdict(net.config)),
+        "card": json.dumps(card, ensure_ascii=False),
+    }
     tensors = {name: tensor.detach().half().contiguous().cpu() for name, tensor in net.state_dict().items()}
     temporary = path.with_name(path.name + ".part")
     temporary.write_bytes(save(tensors, metadata))
@@ -58,8 +67,25 @@ def load_hands(path: Path, device: torch.device | str = "cpu") -> HandModel:
 
 
 def load_reader(path: Path, device: torch.device | str = "cpu") -> Recognizer:
-    """A reader's net, in eval mode; raises as `load_gpt`."""
+    """A reader's net, in eval mode; raises as `load_hands`."""
     return _load(path, READER, lambda config: Recognizer(RecognizerConfig(**config)), device)
+
+
+def load_lstm(path: Path, device: torch.device | str = "cpu") -> WindowLSTM:
+    """Graves' net, in eval mode; raises as `load_hands`."""
+
+    def build(config: dict[str, Any]) -> WindowLSTM:
+        x, y = config["unit"]
+        if not (0 < x < 100 and 0 < y < 100):
+            raise ValueError(f"unit is {x}, {y} x-heights")
+        return WindowLSTM(LSTMConfig(**{**config, "unit": (float(x), float(y))}))
+
+    return _load(path, LSTM, build, device)
+
+
+def load_cursive(path: Path, device: torch.device | str = "cpu") -> CursiveTransformer:
+    """The Cursive Transformer, in eval mode; raises as `load_hands`."""
+    return _load(path, CURSIVE, lambda config: CursiveTransformer(CursiveConfig(**config)), device)
 
 
 def _load(path: Path, kind: str, build: Callable[[dict[str, Any]], N], device: torch.device | str) -> N:

@@ -146,11 +146,11 @@ class CursiveTransformer(nn.Module):
         rows = -F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten(), ignore_index=polar.PAD, reduction="none")
         return rows.view(len(tokens), -1).sum(1)
 
-    def prefill(self, symbols: Tensor) -> CursiveCache:
-        """A cache that has read the text (b, u) and no token yet."""
+    def prefill(self, symbols: Tensor, room: int | None = None) -> CursiveCache:
+        """A cache that has read the text (b, u) and no token yet; `room` for so many, None: for all the net can."""
         memory, mask = self.memory(symbols)
         n, c, h = self.config.n_layer, self.config.n_channel, self.config.n_head
-        past = memory.new_empty(n, 2, len(symbols), h, self.config.max_tokens, c // h)
+        past = memory.new_empty(n, 2, len(symbols), h, room or self.config.max_tokens, c // h)
         return CursiveCache(past, torch.stack([block.text(memory) for block in self._layers()]), mask)
 
     def decode_some(self, tokens: Tensor, cache: CursiveCache) -> Tensor:

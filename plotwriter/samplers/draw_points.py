@@ -22,7 +22,7 @@ from plotwriter.nets.gpt import symbols_of
 from plotwriter.nets.lstm import WindowLSTM, ended_symbols
 from plotwriter.nets.mixture import Mixture
 
-__all__ = ["DrawnLine", "DrawnTokens", "draw_offsets", "draw_tokens"]
+__all__ = ["DrawnLine", "DrawnTokens", "draw_offsets", "draw_tokens", "most_points", "most_tokens"]
 
 STALL = 60  # points in which the window has to move
 LEAST_MOVE = 0.3  # letters
@@ -33,6 +33,16 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
+def most_points(n_characters: int) -> int:
+    """Points of the LSTM that a text may take; people take about 14 a character, spaced as the net learns them."""
+    return 40 * n_characters + 60
+
+
+def most_tokens(n_characters: int) -> int:
+    """Tokens of the Cursive Transformer that a text may take; people take about 24 a character."""
+    return 60 * n_characters + 60
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DrawnLine:
     """One attempt at a line by the LSTM."""
@@ -40,7 +50,7 @@ class DrawnLine:
     strokes: list[npt.NDArray[np.complex128]]  #: x-heights, y up, x from where the priming ink ended; a dot has one point
     window: npt.NDArray[np.float32]  #: (t, u) phi over the text's own characters, a row for every point
     ended: bool  #: the window reached the end of the text
-    stalled: bool  #: it stood still for `STALL` points
+    stalled: bool  #: it stood still for `STALL` points, or took more than `most_points`
     covered: float  #: share of the characters it stood on, white space left out
 
 
@@ -85,6 +95,7 @@ def draw_offsets(
     offsets = np.zeros((b, t_end, 3), np.float32)
     windows = np.zeros((b, t_end, text.shape[1]), np.float32)
     length, ended, stalled = np.full(b, t_end), np.zeros(b, bool), np.zeros(b, bool)
+    limits = np.array([most_points(len(line)) for line in texts])
     places = np.zeros((b, t_end))
     rows, lifted = np.arange(b), np.ones(b, bool)
     for t in range(t_end):
@@ -97,7 +108,7 @@ def draw_offsets(
         next_line = lifted & (offsets[rows, t, 1] * net.config.unit[1] < -LEAST_DOWN)
         lifted = offsets[rows, t, 2] > 0
         over = next_line | (at_end & lifted) | (places[rows, t] > ends[rows] + 0.5)
-        stuck = ~over & (t >= STALL) & (places[rows, t] - places[rows, t - STALL] < LEAST_MOVE)
+        stuck = ~over & ((t >= STALL) & (places[rows, t] - places[rows, t - STALL] < LEAST_MOVE) | (t + 1 >= limits[rows]))
         if (over | stuck).any():
             length[rows[over | stuck]] = t + 1
             length[rows[next_line]] = t
@@ -151,7 +162,9 @@ def draw_tokens(
     before, first = ("", np.zeros(0, np.int64)) if prime is None else (prime[1] + " ", prime[0])
     first = np.append(first, [polar.WORD, polar.WORD])
     b, t_end = len(texts), min(uniforms.shape[1], net.config.max_tokens - len(first))
-    cache = net.prefill(symbols_of([before + text for text in texts], net.config.alphabet, device))
+    limits = np.array([most_tokens(len(text)) for text in texts])
+    t_end = min(t_end, int(limits.max()))
+    cache = net.prefill(symbols_of([before + text for text in texts], net.config.alphabet, device), len(first) + t_end)
     logits = net.decode_some(torch.from_numpy(first).to(device).expand(b, -1), cache)
     tokens = np.full((b, t_end), polar.PAD, np.int64)
     left = np.array([len(text.split()) - 1 for text in texts])  # words not begun
@@ -172,9 +185,10 @@ def draw_tokens(
         if t % 2:
             left[rows] -= step == polar.WORD
         over = step == polar.END
-        if over.any():
-            length[rows[over]], ended[rows[over]] = t, True
-            keep = np.flatnonzero(~over)
+        late = ~over & (t + 1 >= limits[rows])
+        if (over | late).any():
+            length[rows[over]], ended[rows[over]], length[rows[late]] = t, True, t + 1
+            keep = np.flatnonzero(~(over | late))
             if len(keep) == 0:
                 break
             kept = torch.from_numpy(keep).to(device)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,9 @@ from plotwriter.nets.arc_tokens import MOVE, RETURN, decode
 from plotwriter.nets.checkpoint import load_reader
 from plotwriter.nets.recognizer import BLANK
 from plotwriter.samplers.draw import Draw, stack
+from plotwriter.samplers.shipped import READER_A
 
 __all__ = ["READER_A", "Reader", "Reading", "count_dots", "letters_of", "spoken_steps"]
-
-READER_A = Path(__file__).parent / "weights" / "reader_a.safetensors"  #: ranks; trained on other writers than reader b, which judges
-
 
 DOTTED = "ij"
 DOT_SIZE, DOT_HEIGHT = 0.6, 0.9  # x-heights; t-bars are wider, commas and full stops lower
@@ -76,6 +74,12 @@ class Reader:
         return [
             letters_of(row[: len(draw.tokens)], draw.tokens[:, 0], len(text)) for row, draw, text in zip(spoken, draws, texts, strict=True)
         ]
+
+    def lettered(self, texts: Sequence[str], draws: Sequence[Draw]) -> list[Draw]:
+        """Draws with the letter of every step as `align` finds it."""
+        if not draws:
+            return []
+        return [replace(draw, letters=letters) for draw, letters in zip(draws, self.align(texts, draws), strict=True)]
 
     def classes(self, texts: Sequence[str]) -> list[list[int]]:
         """The net's class of every character."""

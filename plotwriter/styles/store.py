@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from plotwriter import registry
 from plotwriter.config import home, near_miss
 from plotwriter.errors import ConfigError, FileError
 from plotwriter.nets.card import read_card
 
-__all__ = ["DEFAULT_STYLE", "Style", "find_style", "installed_styles", "leaning"]
+__all__ = ["DEFAULT_STYLE", "Style", "find_style", "installed_styles", "leaning", "written_by"]
 
 SHIPPED = Path(__file__).parent / "weights"
 DEFAULT_STYLE = "linden"
@@ -41,6 +42,11 @@ class Style:
     card: dict[str, Any]  #: data, licence, recipe, figures of the weights
 
     @property
+    def own_sampler(self) -> str:
+        """The sampler that the weights belong to; another may write in the hand too."""
+        return str(self.card.get("sampler", self.sampler))
+
+    @property
     def slant_deg(self) -> float:
         """The slant in degrees."""
         return math.degrees(self.slant)
@@ -62,6 +68,21 @@ def leaning(style: Style, degrees: float) -> Style:
             f"--slant: {degrees:g} is not {left:g} (left) to {right:g} (right) degrees; {style.name} has {style.slant_deg:.0f}"
         )
     return replace(style, slant=math.radians(degrees))
+
+
+def written_by(style: Style, sampler: str | None) -> Style:
+    """The hand as another sampler writes it; None: as its own does.
+
+    Raises:
+        ConfigError: no such sampler
+    """
+    if sampler is None:
+        return style
+    if sampler not in registry.names("sampler"):
+        raise ConfigError(f"no sampler is called {sampler!r}; {near_miss(sampler, registry.names('sampler'))}")
+    if style.own_sampler not in (sampler, "gpt"):
+        raise ConfigError(f"style {style.name!r} belongs to sampler {style.own_sampler!r}; leave --sampler away, or take another --style")
+    return replace(style, sampler=sampler)
 
 
 def _styles_in(path: Path) -> Iterator[Style]:

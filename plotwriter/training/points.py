@@ -2,8 +2,7 @@
 
     arcs of a word -> points, the pen's lifts -> 1 to 5 words of one writer beside each other -> offsets, or polar tokens
 
-A point on an arc comes from even steps of its parameter, so points are dense where the pen turns, as a pen's own are. A mark
-that was given back to its letter is drawn there, and the pen returns to where it left the stroke.
+A mark that was given back to its letter is drawn there, and the pen returns to where it left the stroke.
 Text and ink are always cut together: a line has whole words only.
 """
 
@@ -19,15 +18,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from plotwriter.nets import polar
-from plotwriter.nets.arc_tokens import DRAW, END, MOVE, RETURN
 from plotwriter.nets.gpt import symbols_of
 from plotwriter.nets.lstm import LINE_ALPHABET, NEXT_LINE, ended_symbols
+from plotwriter.nets.pen_points import pen_points
 from plotwriter.training.datasets import WordSet
 
 __all__ = ["LineBatch", "Lines", "OffsetBatch", "PointWords", "Stitching", "TokenBatch", "offset_batch", "token_batch"]
 
 POOL = 32  # batches drawn at once and cut by length
-MOST_ON_ARC = 8  # points
 
 Complex = npt.NDArray[np.complex128]
 Floats = npt.NDArray[np.float64]
@@ -56,25 +54,11 @@ class PointWords:
     def __init__(self, words: WordSet, spacing: float) -> None:
         """Points about `spacing` x-heights apart on every arc."""
         self.texts = words.texts
-        n_step = np.array([len(program.pens) for program in words.programs])
-        pens = np.concatenate([program.pens for program in words.programs])
-        targets = np.concatenate([program.targets for program in words.programs])
-        apexes = np.concatenate([program.apexes for program in words.programs])
-        starts, ends = _ways(pens, targets, n_step)
-        dot = (pens == DRAW) & (starts == ends)
-        on_arc = np.clip(np.rint(np.abs(ends - starts) / spacing), 1, MOST_ON_ARC).astype(np.int64)
-        n_point = np.select([pens == END, dot, pens == DRAW], [0, 0, on_arc], 1)  # a dot is where the pen has come down
-        step = np.repeat(np.arange(len(pens)), n_point)
-        k = np.arange(len(step)) - (np.cumsum(n_point) - n_point)[step] + 1
-        t = k / n_point[step]
-        drawn = pens[step] == DRAW
-        control = 2 * apexes[step] - (starts[step] + ends[step]) / 2
-        curve = (1 - t) ** 2 * starts[step] + 2 * t * (1 - t) * control + t**2 * ends[step]
-        self.points = np.where(drawn, curve, ends[step])  #: (n,) x-heights, each word in its frame
-        self.drawn = drawn  #: (n,) the pen is down on the way to it
-        self.inner = drawn & (k < n_point[step])  #: (n,) within an arc
-        word = np.repeat(np.arange(len(n_step)), n_step)
-        self.n_point = np.bincount(word, n_point, len(n_step)).astype(np.int64)  #: (w,)
+        ink = pen_points(words.programs, spacing)
+        self.points = ink.points  #: (n,) x-heights, each word in its frame
+        self.drawn = ink.drawn  #: (n,) the pen is down on the way to it
+        self.inner = ink.inner  #: (n,) within an arc
+        self.n_point = ink.n_point  #: (w,)
         self.first = np.concatenate([[0], np.cumsum(self.n_point)])  #: (w + 1,) where each word begins
         self.right = np.maximum.reduceat(self.points.real, self.first[:-1])  #: (w,) x-heights
         self.characters = np.array([len(text) for text in words.texts])
@@ -88,22 +72,6 @@ class PointWords:
         """Root mean square of the drawn offsets in x and y: what makes them 1."""
         offsets = np.diff(self.points)[self.drawn[1:]]
         return float(np.sqrt((offsets.real**2).mean())), float(np.sqrt((offsets.imag**2).mean()))
-
-
-def _ways(pens: npt.NDArray[np.int8], targets: Complex, n_step: Ints) -> tuple[Complex, Complex]:
-    """Where the pen is before and after every step of all words, laid end to end."""
-    first = np.cumsum(n_step) - n_step
-    starts, ends = np.zeros(len(pens), np.complex128), np.zeros(len(pens), np.complex128)
-    position, left_at = np.zeros(len(n_step), np.complex128), np.zeros(len(n_step), np.complex128)
-    for t in range(int(n_step.max())):
-        alive = np.flatnonzero(n_step > t)
-        at = first[alive] + t
-        pen, here = pens[at], position[alive]
-        starts[at] = here
-        after = np.where(pen == RETURN, left_at[alive], np.where(pen == END, here, targets[at]))
-        left_at[alive] = np.where(pen == MOVE, here, left_at[alive])
-        ends[at] = position[alive] = after
-    return starts, ends
 
 
 @dataclass(slots=True, eq=False)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from plotwriter.samplers import autoregressive
+from plotwriter.samplers import best_of
 from plotwriter.samplers.accents import PARTS, Letters, Sign, composable, runs
 from plotwriter.samplers.autoregressive import GptSampler
 from plotwriter.samplers.glyphs import GLYPHS, MARKS, POINTS, draw_shape
@@ -49,7 +49,7 @@ def written(sampler):
         return seen[-1][0]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(autoregressive, "compose", spy)
+        patch.setattr(best_of, "compose", spy)
         sampler.write(prompts(map(host, LETTERS)), STYLE, seed=2)
     return dict(zip(LETTERS, seen, strict=True))
 
@@ -199,7 +199,7 @@ def test_plain_words_are_what_the_net_drew_to_the_bit(sampler):
         return compose(text, word, drawn, **more)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(autoregressive, "compose", spy)
+        patch.setattr(best_of, "compose", spy)
         inks = sampler.write(prompts(["quickly,", "it's", "anti-disestablishmentarianism!"]), STYLE, seed=1)
     for ink, drawn in zip(inks, seen, strict=True):
         left, expected = 0.0, []
@@ -217,7 +217,7 @@ def test_a_letter_the_reader_did_not_place_keeps_its_mark(sampler):
     """All steps given to the first letter: the mark stands at its share of the word."""
     seen = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(autoregressive, "compose", lambda *args, **more: seen.append(args) or compose(*args, **more))
+        patch.setattr(best_of, "compose", lambda *args, **more: seen.append(args) or compose(*args, **more))
         sampler.write(prompts(["none"]), STYLE, seed=1)
     ((_, _, (one,)),) = seen
     lost = Drawn(replace(one.draw, letters=np.zeros_like(one.draw.letters)), one.n_letters)

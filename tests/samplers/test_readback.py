@@ -6,7 +6,8 @@ import torch
 
 from plotwriter.errors import FileError
 from plotwriter.nets.arc_tokens import DRAW, END, MOVE, RETURN
-from plotwriter.samplers.autoregressive import GptSampler, _Piece, _pieces
+from plotwriter.samplers.autoregressive import GptSampler
+from plotwriter.samplers.best_of import _Piece, _pieces
 from plotwriter.samplers.readback import Reader, Reading, letters_of, spoken_steps
 from plotwriter.styles import find_style
 from plotwriter.text import Prompt

@@ -1,0 +1,93 @@
+"""The `lstm` sampler: words from Graves' net, primed by the style's own hand, the best of a few draws each.
+
+    two words of the style -> the net's state -> [offset after offset] until the window has passed the text
+                           -> strokes -> arcs -> read back: see `best_of`
+
+A draw counts only if the window went on all the time and stood on every letter; what does not is drawn again.
+Source: Graves 2013 (arXiv:1308.0850), section 5.4 (bias), 5.5 (priming). Departs: best of n by a reader; the guards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from plotwriter.nets.card import LSTM, read_card
+from plotwriter.nets.checkpoint import load_lstm
+from plotwriter.samplers.attempts import Attempt
+from plotwriter.samplers.best_of import BestOf, device_of
+from plotwriter.samplers.draw import Draw
+from plotwriter.samplers.draw_points import DrawnLine, draw_offsets, most_points
+from plotwriter.samplers.priming import primer_of
+from plotwriter.samplers.protocol import Manner
+from plotwriter.samplers.refit import refit
+from plotwriter.samplers.shipped import LSTM_WEIGHTS
+from plotwriter.styles import Style
+
+__all__ = ["LstmSampler"]
+
+LONGEST = 24  # characters of a piece; the net learned from lines of up to 50
+BIAS = 1.0  # at a legibility of 0.5; Graves shows 0 to 10, and 0.5 to 1 is where letters are clear and still differ
+COVERED = 0.8  # share of the letters the window has to have stood on
+
+
+class LstmSampler(BestOf):
+    """Graves' net; see `Sampler`."""
+
+    def __init__(self, style: Style, *, device: str = "auto", n_draws: int = 4) -> None:
+        """Load the weights, and prime the net.
+
+        Args:
+            style: of an arc GPT, whose hand primes the net that ships; or of an LSTM's own weights
+            device: "cpu", "cuda", "mps", or "auto" for the best there is
+            n_draws: attempts a word, of which the one that reads best is kept
+
+        Raises:
+            ConfigError: a device that is not there
+            FileError: damaged or foreign weights
+        """
+        chosen = device_of(device)
+        own = style.own_sampler == "lstm"
+        path = style.weights if own else LSTM_WEIGHTS
+        self.net = load_lstm(path, chosen)
+        self.prime = None if own else self._prime(style, float(read_card(path, LSTM)["spacing"]), device)
+        super().__init__(self.net.config.alphabet.strip(), LONGEST, device=chosen, n_draws=n_draws)
+
+    def _prime(self, style: Style, spacing: float, device: str) -> tuple[Tensor, str]:
+        """What `draw_offsets` is primed with."""
+        primer = primer_of(style, spacing, device)
+        points, drawn = primer.line()
+        way = np.diff(points, prepend=0)
+        x, y = self.net.config.unit
+        offsets = np.stack([way.real / x, way.imag / y, ~np.append(drawn[1:], False)], 1)
+        return torch.from_numpy(np.vstack([[0, 0, 1], offsets]).astype(np.float32)), primer.text
+
+    def _lines(self, texts: Sequence[str], generators: Sequence[np.random.Generator], manner: Manner) -> list[DrawnLine]:
+        shape = most_points(self.most), 2
+        bias = 2 * BIAS * (0.5 if manner.legibility is None else manner.legibility)
+        uniforms, normals = zip(*[(rng.random(shape), rng.standard_normal(shape)) for rng in generators], strict=True)
+        return draw_offsets(self.net, texts, np.stack(uniforms), np.stack(normals), bias=bias, prime=self.prime)
+
+    def draw(self, texts: Sequence[str], generators: Sequence[np.random.Generator], style: Style, manner: Manner) -> list[Draw]:
+        """See `BestOf.draw`."""
+        lines = self._lines(texts, generators, manner)
+        return refit([line.strokes for line in lines], [line.ended and not line.stalled and line.covered >= COVERED for line in lines])
+
+    def aligned(self, texts: Sequence[str], draws: Sequence[Draw]) -> list[Draw]:
+        """See `BestOf.aligned`."""
+        return self.reader.lettered(texts, draws)
+
+    def trace(self, texts: Sequence[str], generators: Sequence[np.random.Generator], style: Style, manner: Manner) -> list[Attempt]:
+        """See `BestOf.trace`."""
+        found = []
+        for text, line in zip(texts, self._lines(texts, generators, manner), strict=True):
+            ends = np.cumsum([0, *map(len, line.strokes)])
+            steps = [np.arange(first, last) for first, last in pairwise(ends.tolist())]
+            weights = line.window.astype(np.float64)
+            weights /= np.maximum(weights.sum(1, keepdims=True), 1e-9)
+            found.append(Attempt(text, line.strokes, steps, line.ended and not line.stalled, weights))
+        return found
