@@ -123,12 +123,13 @@ class MarlinDevice:
         Raises:
             DeviceError: the board does not answer
         """
-        if self._stream.waiting is not None:
+        if self._stream.waiting is not None:  # its answer is not waited for: the pen may be down, and the board holds four lines
             try:
-                self._answer()
+                self._begin()
             except DeviceError:
                 self._begin()
         self._lift()
+        self._silence()  # an answer that came late answers nothing any more
 
     def close(self) -> None:
         """Give the port back."""
@@ -147,8 +148,9 @@ class MarlinDevice:
 
     def _begin(self) -> None:
         """Numbers from 0; whatever half a line was there before is ended first."""
+        self.transport.write(b"\n")
         self._silence()
-        self.transport.write(b"\n" + self._stream.start())
+        self.transport.write(self._stream.start())
         try:
             self._answer()
         except ProtocolError:

@@ -97,7 +97,8 @@ def _pens(document: Document) -> Iterator[Check]:
     order = [stroke.pen for page in document.pages for stroke in page.strokes]
     changes = sum(a != b for a, b in itertools.pairwise(order))
     if changes:
-        yield Check("pens", f"{len(set(order))}; it stops {'once' if changes == 1 else f'{changes} times'}, pen up, for another one to be put in", "note")
+        often = "once" if changes == 1 else f"{changes} times"
+        yield Check("pens", f"{len(set(order))}; it stops {often}, pen up, for another one to be put in", "note")
 
 
 def lift_check(profile: MachineProfile) -> Iterator[Check]:
