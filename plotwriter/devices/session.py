@@ -20,7 +20,7 @@ from plotwriter.registry import load
 
 __all__ = ["Resumption", "go_home", "plot_rest", "raise_when_back", "resumption"]
 
-SAME = 1e-4  # mm; a motor step is 0.0125
+SAME = 0.009  # mm; a plan's point and the whole steps nearest to it: half a step of 0.0125 mm of each motor
 RETRY = 0.5  # s between looks for a lost port
 NEAR_HOME = 0.01  # mm
 
