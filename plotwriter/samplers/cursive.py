@@ -15,12 +15,15 @@ from itertools import pairwise
 import numpy as np
 import torch
 
+from plotwriter.errors import FileError
 from plotwriter.nets.checkpoint import load_cursive
 from plotwriter.nets.gpt import symbols_of
+from plotwriter.nets.polar import N_TOKEN, Ints
 from plotwriter.samplers.attempts import Attempt
 from plotwriter.samplers.best_of import BestOf, device_of
 from plotwriter.samplers.draw import Draw
 from plotwriter.samplers.draw_points import DrawnTokens, draw_tokens, most_tokens
+from plotwriter.samplers.priming import stored_prime
 from plotwriter.samplers.protocol import Manner, sampling
 from plotwriter.samplers.refit import refit
 from plotwriter.samplers.shipped import CURSIVE_WEIGHTS
@@ -48,12 +51,24 @@ class CursiveSampler(BestOf):
             FileError: damaged or foreign weights
         """
         chosen = device_of(device)
-        self.net = load_cursive(style.weights if style.own_sampler == "cursive" else CURSIVE_WEIGHTS, chosen)
+        own = style.own_sampler == "cursive"
+        self.net = load_cursive(style.weights if own else CURSIVE_WEIGHTS, chosen)
+        self.prime = self._own_prime(style) if own else None
         super().__init__(self.net.config.alphabet.strip(), LONGEST, device=chosen, n_draws=n_draws)
+
+    def _own_prime(self, style: Style) -> tuple[Ints, str] | None:
+        """Words of a person who taught it, where the card of one's own weights holds some."""
+        stored = stored_prime(style, "tokens")
+        if stored is None:
+            return None
+        tokens, text = stored[0].astype(np.int64), stored[1]
+        if tokens.ndim != 1 or tokens.min() < 0 or tokens.max() >= N_TOKEN or not set(text) <= set(self.net.config.alphabet):
+            raise FileError(f"{style.weights}: the ink that primes style {style.name!r} does not fit the net; train it again")
+        return tokens, text
 
     def _lines(self, texts: Sequence[str], generators: Sequence[np.random.Generator], manner: Manner) -> list[DrawnTokens]:
         uniforms = np.stack([rng.random(most_tokens(self.most)) for rng in generators])
-        return draw_tokens(self.net, texts, uniforms, temperature=sampling(manner.legibility, TEMPERATURE)[0])
+        return draw_tokens(self.net, texts, uniforms, temperature=sampling(manner.legibility, TEMPERATURE)[0], prime=self.prime)
 
     def draw(self, texts: Sequence[str], generators: Sequence[np.random.Generator], style: Style, manner: Manner) -> list[Draw]:
         """See `BestOf.draw`."""
@@ -71,10 +86,13 @@ class CursiveSampler(BestOf):
         for text, line in zip(texts, self._lines(texts, generators, manner), strict=True):
             strokes = line.words[0] if line.words else []
             n = sum(map(len, strokes))
-            symbols = symbols_of([text], self.net.config.alphabet, self.device)
+            before = self.prime[1] + " " if self.prime else ""
+            symbols = symbols_of([before + text], self.net.config.alphabet, self.device)
             tokens = torch.from_numpy(line.tokens[None]).to(self.device)
             seen = self.net.alignment(symbols, tokens)[:, 0].mean((0, 1)).double().cpu().numpy()  # (t, u)
-            weights = (seen[1 : 2 * n : 2] + seen[2 : 2 * n + 1 : 2]) / 2  # a token is chosen while the one before it is read
+            seen = seen[(len(self.prime[0]) if self.prime else 0) + 1 :, len(before) :]
+            weights = (seen[: 2 * n : 2] + seen[1 : 2 * n + 1 : 2][:n]) / 2  # a token is chosen while the one before it is read
+            weights /= np.maximum(weights.sum(1, keepdims=True), 1e-9)
             ends = np.cumsum([0, *map(len, strokes)])
             steps = [np.arange(first, last) for first, last in pairwise(ends.tolist())]
             found.append(Attempt(text, strokes, steps, line.ended, weights))

@@ -16,13 +16,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from plotwriter.errors import FileError
 from plotwriter.nets.card import LSTM, read_card
 from plotwriter.nets.checkpoint import load_lstm
 from plotwriter.samplers.attempts import Attempt
 from plotwriter.samplers.best_of import BestOf, device_of
 from plotwriter.samplers.draw import Draw
 from plotwriter.samplers.draw_points import DrawnLine, draw_offsets, most_points
-from plotwriter.samplers.priming import primer_of
+from plotwriter.samplers.priming import primer_of, stored_prime
 from plotwriter.samplers.protocol import Manner
 from plotwriter.samplers.refit import refit
 from plotwriter.samplers.shipped import LSTM_WEIGHTS
@@ -54,7 +55,7 @@ class LstmSampler(BestOf):
         own = style.own_sampler == "lstm"
         path = style.weights if own else LSTM_WEIGHTS
         self.net = load_lstm(path, chosen)
-        self.prime = None if own else self._prime(style, float(read_card(path, LSTM)["spacing"]), device)
+        self.prime = self._own_prime(style) if own else self._prime(style, float(read_card(path, LSTM)["spacing"]), device)
         super().__init__(self.net.config.alphabet.strip(), LONGEST, device=chosen, n_draws=n_draws)
 
     def _prime(self, style: Style, spacing: float, device: str) -> tuple[Tensor, str]:
@@ -65,6 +66,15 @@ class LstmSampler(BestOf):
         x, y = self.net.config.unit
         offsets = np.stack([way.real / x, way.imag / y, ~np.append(drawn[1:], False)], 1)
         return torch.from_numpy(np.vstack([[0, 0, 1], offsets]).astype(np.float32)), primer.text
+
+    def _own_prime(self, style: Style) -> tuple[Tensor, str] | None:
+        stored = stored_prime(style, "offsets")
+        if stored is None:
+            return None
+        offsets, text = stored
+        if offsets.ndim != 2 or offsets.shape[1] != 3 or not set(text) <= set(self.net.config.alphabet):
+            raise FileError(f"{style.weights}: the ink that primes style {style.name!r} does not fit the net; train it again")
+        return torch.from_numpy(offsets.astype(np.float32)), text
 
     def _lines(self, texts: Sequence[str], generators: Sequence[np.random.Generator], manner: Manner) -> list[DrawnLine]:
         shape = most_points(self.most), 2

@@ -12,14 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from plotwriter.errors import FileError
 from plotwriter.nets.arc_tokens import Program
 from plotwriter.nets.pen_points import PenPoints, pen_points, program_of
 from plotwriter.samplers.autoregressive import GptSampler
 from plotwriter.styles import Style
 
-__all__ = ["PRIME", "Primer", "primer_of"]
+__all__ = ["PRIME", "Primer", "primer_of", "stored_prime"]
 
 PRIME = "morning light"
+MOST_NUMBERS = 10_000  # of stored ink
 SEED = 7  # of the words that prime: a style is primed alike in every job
 
 
@@ -37,6 +39,28 @@ class Primer:
         widths = [float(part.real.max()) + self.word_space for part in parts]
         lefts = np.cumsum(widths) - widths
         return np.concatenate([part + left for part, left in zip(parts, lefts, strict=True)]), self.ink.drawn
+
+
+def stored_prime(style: Style, key: str) -> tuple[npt.NDArray[np.float64], str] | None:
+    """Ink that a style's own card holds, and what it says; None where it holds none.
+
+    Args:
+        style: with the weights of an LSTM or a Cursive Transformer
+        key: "offsets" or "tokens"
+
+    Raises:
+        FileError: damaged
+    """
+    try:
+        prime = style.card["styles"][style.row].get("prime")
+        if prime is None:
+            return None
+        ink, text = np.array(prime[key], np.float64), str(prime["text"])
+        if not np.isfinite(ink).all() or not 0 < ink.size < MOST_NUMBERS or len(text.split()) < 1:
+            raise ValueError("no ink, too much of it, or numbers that are none")
+        return ink, text
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise FileError(f"{style.weights}: the ink that primes style {style.name!r} is damaged ({error}); train it again") from None
 
 
 def primer_of(style: Style, spacing: float, device: str, text: str = PRIME) -> Primer:

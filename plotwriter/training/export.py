@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from safetensors import SafetensorError, safe_open
+from torch import nn
 
 from plotwriter import __version__
 from plotwriter.config import load_toml
@@ -25,7 +26,18 @@ from plotwriter.training.batches import PackedWords, references, split
 from plotwriter.training.datasets import WordSet, WriterFacts
 from plotwriter.units import Length
 
-__all__ = ["CardText", "Hand", "HandsFile", "export", "hand_style", "largest_hands", "read_hands", "read_run"]
+__all__ = [
+    "CardText",
+    "Hand",
+    "HandsFile",
+    "card_of",
+    "export",
+    "hand_style",
+    "largest_hands",
+    "read_hands",
+    "read_run",
+    "style_entry",
+]
 
 MOST_REFERENCES = 400  # words; more no longer change the letters
 
@@ -138,38 +150,44 @@ def export(path: Path, apprentice: Apprentice, about: dict[str, Any], chosen: Ha
             )
         style = hand_style(apprentice, packed, hand.writer, train_on)
         model.general.data[row], model.letters.data[row] = style.general[0], style.letters[0]
-        fact = WriterFacts(**about["facts"].get(hand.writer, {"slant": 0.0, "word_space": 1.5, "n_words": 0}))
-        slant = math.radians(hand.slant_deg) if hand.slant_deg is not None else math.atan(fact.slant)
-        space = hand.word_space if hand.word_space is not None else fact.word_space / fact.frame_x_height
-        styles.append(
-            {
-                "name": hand.name,
-                "description": hand.description,
-                "kind": hand.kind,
-                "row": row,
-                "slant": round(slant, 4),
-                "word_space": round(space, 3),
-                "frame_x_height": round(fact.frame_x_height, 3),
-                "x_height": hand.x_height,
-                "line_height": hand.line_height,
-                "temperature": hand.temperature,
-                "words_learned_from": fact.n_words,
-            }
-        )
-    card = {
-        "sampler": "gpt",
+        styles.append(style_entry(hand, row, about))
+    save_net(path, model, card_of("gpt", model, about, chosen.card, styles) | {"held_out_words": [words.identity(int(i)) for i in test_on]})
+
+
+def style_entry(hand: Hand, row: int, about: dict[str, Any]) -> dict[str, Any]:
+    """What a card says of one hand."""
+    fact = WriterFacts(**about["facts"].get(hand.writer, {"slant": 0.0, "word_space": 1.5, "n_words": 0}))
+    slant = math.radians(hand.slant_deg) if hand.slant_deg is not None else math.atan(fact.slant)
+    space = hand.word_space if hand.word_space is not None else fact.word_space / fact.frame_x_height
+    return {
+        "name": hand.name,
+        "description": hand.description,
+        "kind": hand.kind,
+        "row": row,
+        "slant": round(slant, 4),
+        "word_space": round(space, 3),
+        "frame_x_height": round(fact.frame_x_height, 3),
+        "x_height": hand.x_height,
+        "line_height": hand.line_height,
+        "temperature": hand.temperature,
+        "words_learned_from": fact.n_words,
+    }
+
+
+def card_of(sampler: str, net: nn.Module, about: dict[str, Any], text: CardText, styles: list[dict[str, Any]]) -> dict[str, Any]:
+    """The card of a run's weights."""
+    return {
+        "sampler": sampler,
         "made_with": f"plotwriter {__version__}",
-        **asdict(chosen.card),
+        **asdict(text),
         "recipe": {
             "iterations": about["step"],
             "minutes": round(about["elapsed"] / 60, 1),
             "words": about["n_words"],
-            "writers": len(writers),
-            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            "writers": len(about["writers"]),
+            "parameters": sum(parameter.numel() for parameter in net.parameters()),
             **{key: value for key, value in about["options"].items() if value not in (None, [], ())},
         },
         "held_out_nats_per_step": about["test_loss"],
-        "held_out_words": [words.identity(int(i)) for i in test_on],
         "styles": styles,
     }
-    save_net(path, model, card)

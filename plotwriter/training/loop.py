@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from plotwriter.errors import ConfigError, FileError
 from plotwriter.training.batches import stream
 
-__all__ = ["Loss", "Progress", "RunOptions", "Task", "Trainer"]
+__all__ = ["Loss", "Progress", "RunOptions", "Task", "Trainer", "use_threads"]
 
 CHECKPOINT = "checkpoint.safetensors"
 REPORT_EVERY = 10  # steps; reading the loss makes a GPU wait
@@ -57,6 +57,11 @@ class RunOptions:
     checkpoint_every: float = 120.0  #: s
     precision: str = "bf16"  #: "bf16" or "no"; bf16 takes 0.56 of the time of float32 on a CPU that has it
     n_worker: int = 0  #: processes that make batches; 0: this one
+
+
+def use_threads(n: int) -> None:
+    """Let torch compute on n CPU threads; more than one is slower on a busy machine."""
+    torch.set_num_threads(n)
 
 
 class Loss(NamedTuple):
@@ -282,8 +287,15 @@ class Trainer(Generic[N]):
             tensors |= {f"{self.options.optimizer}.{name}.{k}": v for k, v in self.optimizer.state[parameter].items()}
         self.folder.mkdir(parents=True, exist_ok=True)
         temporary = self.folder / (CHECKPOINT + ".part")
-        save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, temporary, {"about": json.dumps(self.about())})
-        os.replace(temporary, self.folder / CHECKPOINT)
+        kept = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
+        try:
+            save_file(kept, temporary, {"about": json.dumps(self.about())})
+            os.replace(temporary, self.folder / CHECKPOINT)
+        except (OSError, SafetensorError) as error:
+            temporary.unlink(missing_ok=True)
+            raise FileError(
+                f"{self.folder / CHECKPOINT}: cannot be written ({error}); the last checkpoint is whole: make room, then --resume"
+            ) from None
 
     @staticmethod
     def stored_options(folder: Path, kind: type[R]) -> R:
