@@ -63,19 +63,22 @@ class GrblDevice:
             self._hello = self._await_welcome(BOOT) or ""
         if not self._hello:
             raise ProtocolError(f"{name}: no GRBL answers there; check the machine's power, its baud rate and that the port is right")
-        if self._state().startswith("Alarm"):
+        locked = self._state().startswith("Alarm")
+        if locked:
             self.position_known = False
             if not gcode_table(self.profile).homing:
                 raise AlarmError(f"{name}: the board is locked by an alarm; home it ($H) or unlock it ($X) first")
             if prepare:
                 self.home()
+                locked = False
         capacity = parse_options(self._told("$I"))
         if capacity is not None:
             self._stream.rx_capacity = max(min(self.profile.connection.rx_capacity, capacity), 81)
         self._settings = parse_settings(self._told("$$"))
         if self._settings.get(32) == 1:
             raise ConfigError(f"{name}: the board is in laser mode and would move the pen while drawing; switch it off with $32=0")
-        self._told(MARK)
+        if not locked:
+            self._told(MARK)
         if prepare:
             self._lift()
 

@@ -171,7 +171,8 @@ def raise_when_back(
             transport = opener(port, profile, serial=serial)
             try:
                 device: Device = load("device", profile.device)(profile, transport)
-                device.connect()
+                device.connect(prepare=False)
+                device.raise_pen()  # and no more: where it stands tells what was drawn
                 return device
             except BaseException:
                 transport.close()

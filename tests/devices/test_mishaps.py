@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from plotwriter.devices import load_profile, plan_page, plot_page
+from plotwriter.devices import MachineProfile, compare_drawn, load_profile, plan_page, plot_page
 from plotwriter.devices import simulated_board as board_of
 from plotwriter.devices.device import Device
-from plotwriter.devices.page import rest_of
-from plotwriter.devices.simulator import Faults, replug, simulated_port
+from plotwriter.devices.page import home_of, rest_of
+from plotwriter.devices.session import raise_when_back
+from plotwriter.devices.simulator import Faults, GrblBoard, SimPort, VirtualClock, make_board, replug, simulated_port
 from plotwriter.errors import AlarmError, PortError
 from plotwriter.registry import load
 from tests.devices.factories import make_page
@@ -69,3 +72,67 @@ def test_the_time_that_is_left_is_right(machine: str) -> None:
     end = board.clock.now()
     assert len(seen) > 15
     assert max(abs((end - now) - left) for now, left in seen) < 0.02 * (end - began) + 0.5
+
+
+def homing_board() -> tuple[MachineProfile, SimPort]:
+    """A GRBL plotter with limit switches, just switched on: locked until it has found home."""
+    profile = load_profile("grbl_servo")
+    assert profile.gcode is not None
+    profile = replace(profile, gcode=replace(profile.gcode, homing=True))
+    board = make_board(profile)
+    assert isinstance(board, GrblBoard)
+    board.plug()
+    return profile, SimPort(board)
+
+
+def test_a_machine_with_switches_finds_home_and_then_knows_where_it_stands() -> None:
+    profile, port = homing_board()
+    board = port.board
+    assert isinstance(board, GrblBoard)
+    board.carry(40 + 60j)
+    device: Device = load("device", "grbl")(profile, port)
+    device.connect()
+    assert device.position_known and abs(board.position - home_of(profile)) < 0.01
+    ink = make_page(n_words=1)
+    plan = plot_page(ink, profile, device)
+    assert compare_drawn(ink, plan, board).max_deviation < 0.05 and abs(device.where() - plan.home) < 0.01
+
+
+def test_a_locked_machine_can_be_looked_at_without_moving() -> None:
+    profile, port = homing_board()
+    device: Device = load("device", "grbl")(profile, port)
+    device.connect(prepare=False)
+    assert device.facts().firmware == "Grbl 1.1h" and port.board.position == home_of(profile)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("machine", [*MACHINES, "idraw_h"])
+def test_a_machine_that_comes_back_has_its_pen_raised_and_stays_where_it_is(machine: str) -> None:
+    device = make_device(machine, Faults(disconnect_after=180))
+    device.connect()
+    with pytest.raises(PortError):
+        plot_page(make_page(n_words=3), device.profile, device)
+    board = board_of(device)
+    assert board is not None
+    tries = iter([PortError("no such port"), PortError("busy"), None])
+
+    def opener(port: str, profile: MachineProfile, *, serial: str) -> SimPort:
+        assert serial == "Ada"
+        if error := next(tries):
+            raise error
+        return replug(device.transport)  # type: ignore[arg-type]
+
+    before = board.clock.now()
+    again = raise_when_back(device.profile, "auto", serial="Ada", patience=60, clock=board.clock, opener=opener)
+    assert not board.pen_is_down and board.clock.now() - before < 15
+    assert abs(board.position - home_of(device.profile)) > 5  # type: ignore[attr-defined]
+    assert again.position_known == (machine in ("axidraw", "idraw_h"))
+
+
+def test_a_machine_that_stays_away_is_told() -> None:
+    def opener(port: str, profile: MachineProfile, *, serial: str) -> SimPort:
+        raise PortError("no such port")
+
+    profile, clock = load_profile("axidraw"), VirtualClock()
+    with pytest.raises(PortError, match=r"AxiDraw V3: did not come back \(no such port\)"):
+        raise_when_back(profile, "auto", patience=10, clock=clock, opener=opener)
+    assert 10 <= clock.now() < 12
