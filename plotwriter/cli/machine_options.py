@@ -46,10 +46,10 @@ def adjust_options(function: F) -> F:
         click.option("--model", type=click.IntRange(1, max(MODELS)), hidden=True),
         click.option("--speed_pendown", type=click.IntRange(1, 110), hidden=True),
         click.option("--speed", type=click.FloatRange(0, 1000, min_open=True), help="Drawing speed, mm/s.  [the machine's]"),
+        click.option("--pen-down", "--pen_pos_down", type=percent, help="Height of the lowered pen, likewise.  [the machine's]"),
         click.option(
-            "--pen-down", "--pen_pos_down", type=percent, help="Height of the lowered pen, percent, 100 is the highest.  [the machine's]"
+            "--pen-up", "--pen_pos_up", type=percent, help="Height of the raised pen, percent, 100 is the highest.  [the machine's]"
         ),
-        click.option("--pen-up", "--pen_pos_up", type=percent, help="Height of the raised pen, likewise.  [the machine's]"),
     ):
         function = option(function)
     return function
