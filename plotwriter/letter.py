@@ -12,22 +12,34 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from plotwriter import __version__, exchange, layout, registry, strokes
-from plotwriter.ink import Document, Ink, Page
+from plotwriter import __version__, exchange, layout, registry
+from plotwriter.ink import Document, Ink, Page, Stroke
 from plotwriter.layout import PageSetup
-from plotwriter.samplers.protocol import OWN_MANNER, X_HEIGHT, Doubt, Key, Manner, OnWords, Sampler
+from plotwriter.samplers.protocol import OWN_MANNER, Doubt, Manner, OnWords, Sampler
+from plotwriter.scribe import Scribe
 from plotwriter.styles import Style
-from plotwriter.text import Folded, OnMissing, Paragraph, Prompt, Respell, fold, locate, normalise, paragraphs, prompts
+from plotwriter.text import (
+    Folded,
+    OnMissing,
+    Paragraph,
+    Prompt,
+    Respell,
+    check_language,
+    fold,
+    from_markdown,
+    hyphen_points,
+    locate,
+    normalise,
+    paragraphs,
+    prompts,
+)
 
-__all__ = ["Letter", "Sheet", "compose", "seed_of", "shape"]
+__all__ = ["Letter", "Sheet", "compose", "seed_of"]
 
-SMOOTH = 0.05  # of the x-height; arcs meet at small angles that a hand would round
-SIMPLIFY = 0.01  # mm; an AxiDraw's step is 0.0125
-CHUNK = 512  # words sampled and shaped at a time: what a sampler holds does not grow with the text
-TRIES, MOST_TRIES = 6, 18  # together, and at most, at one alternative of a word, to find one that reads back and fits its place
+NUMBER_SIZE = 0.8  # of plain text, for page numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,15 @@ class Sheet:
     line_height: float | None = None
     word_space: float | None = None
     indent: float = 0.0
+    align: layout.Align = "left"
+    columns: int = 1
+    column_gap: float = 10.0
+    first_line: float | None = None  #: first baseline below the top edge; None: by the top margin
+    ruled: bool = False  #: every baseline on a rule, `line_height` apart
+    markdown: bool = False  #: the text is light Markdown
+    hyphenate: str | None = None  #: language by whose patterns words may be broken
+    fit: int | None = None  #: pages the text may take at most; smaller and closer if it must be
+    page_numbers: bool = False
 
     def setup(self, style: Style) -> PageSetup:
         """The measures a hand is set with."""
@@ -51,6 +72,11 @@ class Sheet:
             line_height=self.line_height or style.line_height * x_height,
             word_space=self.word_space if self.word_space is not None else style.word_space * x_height,
             indent=self.indent,
+            first_line=self.first_line,
+            ruled=self.ruled,
+            align=self.align,
+            columns=self.columns,
+            column_gap=self.column_gap,
         )
 
 
@@ -121,139 +147,129 @@ def compose(
     """
     setup = sheet.setup(style)
     text = normalise(text)  # what can be refused without the net is refused before it is loaded
+    if sheet.hyphenate:
+        check_language(sheet.hyphenate)
+    text, shapes = from_markdown(text) if sheet.markdown else (text, {})
     began = time.perf_counter()
     sampler: Sampler = registry.load("sampler", style.sampler)(style, device=device, n_draws=n_draws)
     loaded = time.perf_counter()
     folded = fold(text, sampler.alphabet, on_missing)
     if on_folded:
         on_folded(folded)
-    blocks = paragraphs(folded.text)
+    blocks = paragraphs(folded.text, shapes)
     words = prompts(blocks)
+    sizes = [layout.heading_size(block.shape) for block in blocks for line in block.lines for _ in line.words]
     again = respell.of(len(words)) if respell else {}
     seed = seed_of(folded.text, style) if seed is None else seed
-    scribe = _Scribe(sampler, style, setup.x_height, seed, manner, on_words or (lambda done, total: None))
+    scribe = Scribe(sampler, style, setup.x_height, seed, manner, on_words or (lambda done, total: None))
     drawn = time.perf_counter()
-    inks, doubts = scribe.write_all(words)
+    inks, doubts = scribe.write_all(words, sizes)
+    if sheet.fit:
+        setup, scale = layout.fit_pages(blocks, inks, setup, sheet.fit)
+        scribe = replace(scribe, x_height=setup.x_height)
+        inks = [ink.map(lambda points: points * scale) for ink in inks]
     if respell and respell.doubtful:
         again = dict.fromkeys((doubt.index + 1 for doubt in doubts), 1) | again
-    pages, moved, doubts = _respelled(scribe, blocks, words, inks, doubts, folded.text, setup, dict(sorted(again.items())))
+    job = _Job(scribe, blocks, words, sizes, folded.text, setup)
+    splits, new = job.broken(inks, sheet.hyphenate, without={number - 1 for number in again})
+    pages, moved, doubts = job.respelled(inks, doubts + new, dict(sorted(again.items())), splits)
+    if sheet.page_numbers:
+        pages = job.numbered(pages)
     sampled = time.perf_counter()
     pages = tuple(layout.order(page, order) for page in pages)
     document = Document(pages, folded.text, style.name, seed, __version__, tuple(sorted(again.items())))
     return Letter(exchange.canonical(document), folded, words, sampled - drawn, loaded - began, tuple(doubts), moved)
 
 
-def shape(ink: Ink, style: Style, x_height: float, *, variation: float = 1.0) -> Ink:
-    """A sampled word at its size, with its slant, smooth; its left end at x = 0.
-
-    Args:
-        ink: as a sampler gives it
-        style: whose slant is given back
-        x_height: mm
-        variation: how much of what sets it apart from other words stays; see `strokes.steady`
-    """
-    ink = strokes.size(ink, X_HEIGHT * style.frame_x_height, x_height)
-    ink = strokes.steady(ink, x_height, variation=variation)
-    ink = strokes.smooth(ink, SMOOTH * x_height)
-    ink = strokes.slant(ink, style.slant)
-    ink = strokes.dots(layout.simplify(ink, SIMPLIFY))
-    left = ink.bounds()[0]
-    return ink.map(lambda points: points - left)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class _Scribe:
-    """A hand at work on one letter."""
+class _Job:
+    """A text on its way to pages: who writes, what, and on what."""
 
-    sampler: Sampler
-    style: Style
-    x_height: float
-    seed: int
-    manner: Manner
-    on_words: OnWords
+    scribe: Scribe
+    blocks: Sequence[Paragraph]
+    words: Sequence[Prompt]
+    sizes: Sequence[float]  # of each word, of plain text
+    text: str
+    setup: PageSetup
 
-    def write(self, words: Sequence[Prompt], keys: Sequence[Key], on_words: OnWords | None = None) -> tuple[list[Ink], list[Doubt]]:
-        """Words as they go on the page; the doubts' indices are into `words`."""
+    def broken(self, inks: Sequence[Ink], language: str | None, without: set[int]) -> tuple[dict[int, list[layout.Split]], list[Doubt]]:
+        """The parts of the words that are better broken, and doubts about them.
+
+        Args:
+            inks: of the words
+            language: None breaks none
+            without: words, from 0, that stay whole
+        """
+        if language is None:
+            return {}, []
+        points = {i: hyphen_points(word.text, language) for i, word in enumerate(self.words) if i not in without}
+        splits: dict[int, list[layout.Split]] = {}
         doubts: list[Doubt] = []
-        inks = self.sampler.write(
-            words, self.style, seed=self.seed, keys=keys, manner=self.manner, on_words=on_words, on_doubt=doubts.append
-        )
-        return [shape(ink, self.style, self.x_height, variation=self.manner.variation) for ink in inks], doubts
+        for i, at in layout.wanted_breaks(self.blocks, inks, self.setup, points).items():
+            split, doubted = self.scribe.parts(self.words[i], i, at, self.sizes[i])
+            splits[i] = [split]
+            doubts += doubted
+        return splits, doubts
 
-    def write_all(self, words: Sequence[Prompt]) -> tuple[list[Ink], list[Doubt]]:
-        """Every word of the text, CHUNK at a time."""
-        inks: list[Ink] = []
-        doubts: list[Doubt] = []
-        for first in range(0, len(words), CHUNK):
-            chunk = words[first : first + CHUNK]
-            keys = [(first + i,) for i in range(len(chunk))]
-            written, doubted = self.write(chunk, keys, lambda done, _, first=first: self.on_words(first + done, len(words)))  # type: ignore[misc]
-            inks += written
-            doubts += (replace(doubt, index=first + doubt.index) for doubt in doubted)
-        return inks, doubts
+    def respelled(
+        self, inks: Sequence[Ink], doubts: list[Doubt], again: Mapping[int, int], splits: Mapping[int, list[layout.Split]]
+    ) -> tuple[tuple[Ink, ...], tuple[int, ...], list[Doubt]]:
+        """Pages, with some words drawn once more.
 
-    def tries(self, word: Prompt, index: int, count: int) -> Iterator[tuple[Ink, list[Doubt]]]:
-        """Tries at one alternative of a word and the doubts about each; no other word has a part in them."""
-        for first in range(0, MOST_TRIES, TRIES):
-            inks, doubts = self.write([word] * TRIES, [(index, count, first + k) for k in range(TRIES)])
-            for k, ink in enumerate(inks):
-                yield ink, [replace(doubt, index=index) for doubt in doubts if doubt.index == k]
+        A word goes where the old one stood; rows are set anew only for one of which no try fits there.
 
+        Returns:
+            the pages, the words (from 1) for which rows were set anew, and the doubts that are left
+        """
+        inks, setup = list(inks), self.setup
+        pages = layout.typeset(self.blocks, inks, self.text, setup=setup, splits=splits)
+        in_place: list[tuple[int, Ink]] = []
+        moved: list[int] = []
+        for done, (number, count) in enumerate(again.items(), 1):
+            i = number - 1
+            _, origin = layout.place_of(pages, self.words[i].span, inks[i])
+            new, fits, left = self._alternative(i, count, inks[i], origin)
+            if fits:
+                in_place.append((i, new))
+            else:
+                inks[i] = new
+                moved.append(number)
+            doubts = [doubt for doubt in doubts if doubt.index != i] + left
+            self.scribe.on_words(len(self.words) + done, len(self.words) + len(again))
+        if moved:
+            pages = layout.typeset(self.blocks, inks, self.text, setup=setup, splits=splits)
+        for i, new in in_place:
+            number, origin = layout.place_of(pages, self.words[i].span, inks[i])
+            swapped = layout.swap(pages[number], self.words[i].span, new, origin)
+            layout.inside(swapped, setup.page, where=f"page {number + 1}")
+            pages = (*pages[:number], swapped, *pages[number + 1 :])
+        return pages, tuple(moved), sorted(doubts, key=lambda doubt: doubt.index)
 
-def _respelled(
-    scribe: _Scribe,
-    blocks: Sequence[Paragraph],
-    words: Sequence[Prompt],
-    inks: list[Ink],
-    doubts: list[Doubt],
-    text: str,
-    setup: PageSetup,
-    again: Mapping[int, int],
-) -> tuple[tuple[Ink, ...], tuple[int, ...], list[Doubt]]:
-    """Pages, with some words drawn once more.
+    def _alternative(self, index: int, count: int, old: Ink, origin: complex) -> tuple[Ink, bool, list[Doubt]]:
+        """One alternative of a word: its ink, whether it goes where `old` stands at `origin`, and the doubts about it.
 
-    A word goes where the old one stood; rows are set anew only for one of which no try fits there.
+        The first try that reads back and fits; where there is none, that it reads back comes first.
+        """
+        room = self.setup.page.width - self.setup.margins[1] - (origin.real + old.bounds()[2])
+        every: list[tuple[Ink, bool, list[Doubt]]] = []
+        for ink, doubts in self.scribe.tries(self.words[index], index, count, self.sizes[index]):
+            fitted = layout.fitted(ink, old, self.setup.word_space, room)
+            every.append((ink if fitted is None else fitted, fitted is not None, doubts))
+            if fitted is not None and not doubts:
+                return every[-1]
+        return min(every, key=lambda made: (len(made[2]), not made[1]))
 
-    Returns:
-        the pages, the words (from 1) for which rows were set anew, and the doubts that are left
-    """
-    pages = layout.typeset(blocks, inks, text, setup=setup)
-    in_place: list[tuple[int, Ink]] = []
-    moved: list[int] = []
-    inks = list(inks)
-    for done, (number, count) in enumerate(again.items(), 1):
-        i = number - 1
-        _, origin = layout.place_of(pages, words[i].span, inks[i])
-        new, fits, left = _alternative(scribe, words[i], i, count, inks[i], origin, setup)
-        if fits:
-            in_place.append((i, new))
-        else:
-            inks[i] = new
-            moved.append(number)
-        doubts = [doubt for doubt in doubts if doubt.index != i] + left
-        scribe.on_words(len(words) + done, len(words) + len(again))
-    if moved:
-        pages = layout.typeset(blocks, inks, text, setup=setup)
-    for i, new in in_place:
-        number, origin = layout.place_of(pages, words[i].span, inks[i])
-        swapped = layout.swap(pages[number], words[i].span, new, origin)
-        layout.inside(swapped, setup.page, where=f"page {number + 1}")
-        pages = (*pages[:number], swapped, *pages[number + 1 :])
-    return pages, tuple(moved), sorted(doubts, key=lambda doubt: doubt.index)
-
-
-def _alternative(
-    scribe: _Scribe, word: Prompt, index: int, count: int, old: Ink, origin: complex, setup: PageSetup
-) -> tuple[Ink, bool, list[Doubt]]:
-    """One alternative of a word: its ink, whether it goes where `old` stands at `origin`, and the doubts about it.
-
-    The first try that reads back and fits; where there is none, that it reads back comes first.
-    """
-    room = setup.page.width - setup.margins[1] - (origin.real + old.bounds()[2])
-    every: list[tuple[Ink, bool, list[Doubt]]] = []
-    for ink, doubts in scribe.tries(word, index, count):
-        fitted = layout.fitted(ink, old, setup.word_space, room)
-        every.append((ink if fitted is None else fitted, fitted is not None, doubts))
-        if fitted is not None and not doubts:
-            return every[-1]
-    return min(every, key=lambda made: (len(made[2]), not made[1]))
+    def numbered(self, pages: Sequence[Ink]) -> tuple[Ink, ...]:
+        """Pages with their numbers in the middle of the bottom margin; these strokes write none of the text."""
+        keys = [(len(self.words) + i,) for i in range(len(pages))]
+        asked = [Prompt(str(number), (0, len(str(number)))) for number in range(1, len(pages) + 1)]
+        numbers, _ = self.scribe.write(asked, keys, [NUMBER_SIZE] * len(asked))
+        end = len(self.text)
+        baseline = self.setup.page.height - self.setup.margins[2] / 2 + NUMBER_SIZE * self.setup.x_height / 2
+        found = []
+        for page, number in zip(pages, numbers, strict=True):
+            at = self.setup.page.width / 2 - number.bounds()[2] / 2 + 1j * baseline
+            strokes = (Stroke(stroke.points + at, (end, end)) for stroke in number.strokes)
+            found.append(replace(page, strokes=(*page.strokes, *strokes)))
+            layout.inside(found[-1], self.setup.page, where=f"number of page {number.text}")
+        return tuple(found)

@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from plotwriter import letter as letter_module
+from plotwriter import scribe as scribe_module
 from plotwriter.errors import ConfigError, LayoutError, TextError
 from plotwriter.exchange import canonical, to_json
 from plotwriter.ink import Page
-from plotwriter.letter import Sheet, compose, seed_of, shape
+from plotwriter.letter import Sheet, compose, seed_of
 from plotwriter.samplers.protocol import Manner
+from plotwriter.scribe import shape
 from plotwriter.strokes import measured_slant
 from plotwriter.styles import find_style, installed_styles
 from plotwriter.text import Respell
@@ -195,7 +196,7 @@ def test_doubtful_words_are_the_ones_that_are_drawn_once_more(linden):
 
 
 def test_a_word_that_does_not_fit_its_place_sets_rows_anew(linden, letter, monkeypatch):
-    monkeypatch.setattr(letter_module.layout, "fitted", lambda *_: None)
+    monkeypatch.setattr(scribe_module.layout, "fitted", lambda *_: None)
     made = compose(TEXT, linden, CARD, seed=3, respell=Respell({8: 1}))
     assert made.moved == (8,)
     old, new = by_span(letter.document), by_span(made.document)
@@ -212,14 +213,14 @@ def test_chunks_change_nothing(linden, monkeypatch):
     text = "we went to the old garden and\nfound it in the rain"
     told = []
     whole = compose(text, linden, CARD, seed=2, n_draws=2)
-    monkeypatch.setattr(letter_module, "CHUNK", 4)
+    monkeypatch.setattr(scribe_module, "CHUNK", 4)
     parts = compose(text, linden, CARD, seed=2, n_draws=2, on_words=lambda done, total: told.append((done, total)))
     assert to_json(parts.document) == to_json(whole.document)
     assert told == sorted(told) and told[-1] == (12, 12) and {total for _, total in told} == {12}
 
 
 def test_a_doubt_of_a_later_chunk_names_its_word(linden, monkeypatch):
-    monkeypatch.setattr(letter_module, "CHUNK", 2)
+    monkeypatch.setattr(scribe_module, "CHUNK", 2)
     made = compose("an old\ntree\n" + r"\|_~^`{}[]<>", linden, CARD, seed=1, n_draws=1)
     assert [(doubt.index, made.line_of(doubt.index)) for doubt in made.doubts] == [(3, 3)]
 

@@ -15,8 +15,7 @@ from plotwriter.errors import FileError, SampleError
 
 if TYPE_CHECKING:
     from plotwriter.ink import Document
-    from plotwriter.layout import PageSetup
-    from plotwriter.letter import Letter
+    from plotwriter.letter import Letter, Sheet
     from plotwriter.styles import Style
 
 __all__ = ["Written", "write_letter"]
@@ -52,6 +51,7 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
     if options["slant"] is not None:
         style = leaning(style, options["slant"])
     manner = Manner(options["legibility"], options["variation"])
+    markdown = options["markdown"] if options["markdown"] is not None else source.lower().endswith((".md", ".markdown"))
     sheet = letter.Sheet(
         page=paper(options["paper"], landscape=options["landscape"]),
         margins=_margins(options["margins"]),
@@ -59,6 +59,8 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
         line_height=options["line_height"],
         word_space=options["word_space"],
         indent=options["indent"],
+        markdown=markdown,
+        **{name: options[name] for name in ("align", "columns", "column_gap", "hyphenate", "fit", "page_numbers")},
     )
     sheet.setup(style)  # a page without room is said before the weights are loaded
     with progress("writing", unit="words", quiet=quiet) as update:
@@ -84,7 +86,7 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
             f"{n_words} cannot be read back: {names}; try --respell doubtful, another --seed, more --draws, or leave out --strict"
         )
     weights = "+".join(digest(path) for path in weights_of(style))  # the reader chooses among draws: it is part of what made the ink
-    recipe = f"{_command(written.document, sheet.setup(style), options)} (weights {weights})"
+    recipe = f"{_command(written.document, sheet, style, options)} (weights {weights})"
     return Written(written.document, recipe, _facts(written, weights), source)
 
 
@@ -139,10 +141,11 @@ def _facts(written: Letter, weights: str) -> dict[str, Any]:
     }
 
 
-def _command(document: Document, setup: PageSetup, options: dict[str, Any]) -> str:
+def _command(document: Document, sheet: Sheet, style: Style, options: dict[str, Any]) -> str:
     """The command that makes the same ink of the same text, whatever the defaults will be then."""
     from plotwriter.text import Respell
 
+    setup = sheet.setup(style)
     parts = [
         f"plotwriter write --style {document.style} --seed {document.seed} --paper {setup.page.width:g}x{setup.page.height:g}mm",
         *(f"--margin {side:g}mm" for side in setup.margins),
@@ -152,7 +155,11 @@ def _command(document: Document, setup: PageSetup, options: dict[str, Any]) -> s
         *([f"--sampler {options['sampler']}"] if options["sampler"] else []),
         *(f"--{name} {options[name]:g}" for name in ("slant", "legibility") if options[name] is not None),
         *([f"--respell {Respell(dict(document.respelled))}"] if document.respelled else []),
-        f"--order {options['order']}",
+        f"--order {options['order']} --align {setup.align} --{'markdown' if sheet.markdown else 'plain'}",
+        *([f"--columns {setup.columns} --column-gap {setup.column_gap:g}mm"] if setup.columns > 1 else []),
+        *([f"--hyphenate {sheet.hyphenate}"] if sheet.hyphenate else []),
+        *([f"--fit {sheet.fit}"] if sheet.fit else []),
+        *(["--page-numbers"] if sheet.page_numbers else []),
     ]
     return " ".join(parts)
 

@@ -20,10 +20,11 @@ from torch import Tensor
 
 from plotwriter.ink import Ink, Page
 from plotwriter.layout import PageSetup, typeset
-from plotwriter.letter import Sheet, shape
+from plotwriter.letter import Sheet
 from plotwriter.nets.arc_tokens import END, Program, decode, quantise
 from plotwriter.nets.arcs import fit_arcs
 from plotwriter.samplers.protocol import X_HEIGHT
+from plotwriter.scribe import shape
 from plotwriter.styles import Style
 from plotwriter.text import paragraphs
 from plotwriter.training.datasets import TOLERANCE

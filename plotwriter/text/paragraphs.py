@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-__all__ = ["Line", "Paragraph", "Prompt", "paragraphs", "prompts"]
+__all__ = ["PLAIN", "Kind", "Line", "Paragraph", "Prompt", "Shape", "paragraphs", "prompts"]
+
+Kind = Literal["text", "heading", "bullet", "numbered", "date", "signature", "right", "center"]
 
 _WORD = re.compile(r"\S+")
 
@@ -28,14 +31,30 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """What a paragraph is, as far as that changes how it is set."""
+
+    kind: Kind = "text"
+    level: int = 0  #: of a heading, from 1; of an item, how deep it lies
+
+
+PLAIN = Shape()
+
+
+@dataclass(frozen=True, slots=True)
 class Paragraph:
     """Lines between two blank lines."""
 
     lines: tuple[Line, ...]  #: at least one
+    shape: Shape = PLAIN
 
 
-def paragraphs(text: str) -> tuple[Paragraph, ...]:
+def paragraphs(text: str, shapes: Mapping[int, Shape] | None = None) -> tuple[Paragraph, ...]:
     r"""Paragraphs of normalised text: blank lines part them, single newlines stay line breaks.
+
+    Args:
+        text: normalised
+        shapes: number of a paragraph's first line, from 0, to its shape; see `from_markdown`
 
     Every character that is not white space is in exactly one prompt.
 
@@ -44,13 +63,14 @@ def paragraphs(text: str) -> tuple[Paragraph, ...]:
     """
     found: list[Paragraph] = []
     lines: list[Line] = []
-    start = 0
-    for row in [*text.split("\n"), ""]:  # the last one closes the last paragraph
+    start, shape = 0, PLAIN
+    for number, row in enumerate([*text.split("\n"), ""]):  # the last one closes the last paragraph
         words = tuple(Prompt(m.group(), (start + m.start(), start + m.end())) for m in _WORD.finditer(row))
         if words:
+            shape = shape if lines else (shapes or {}).get(number, PLAIN)
             lines.append(Line(words, indent=words[0].span[0] - start))
         elif lines:
-            found.append(Paragraph(tuple(lines)))
+            found.append(Paragraph(tuple(lines), shape))
             lines = []
         start += len(row) + 1
     return tuple(found)
