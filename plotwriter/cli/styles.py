@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from plotwriter.cli import options as shared
+from plotwriter.cli import own_hands
 from plotwriter.cli.console import out, print_facts, say
 
 if TYPE_CHECKING:
     from plotwriter.ink import Document
 
-__all__ = ["show", "styles"]
+__all__ = ["list_styles", "show", "styles"]
 
 
 picture_option = click.option(
@@ -27,9 +28,11 @@ picture_option = click.option(
 @shared.json_option
 @click.pass_context
 def styles(ctx: click.Context, picture: Path | None, as_json: bool) -> None:
-    """List the hands that are installed; 'styles show NAME' tells where one comes from.
+    """List the hands that are installed, and make one of your own.
 
     \b
+    plotwriter styles capture mine                       write some words on a local page ...
+    plotwriter styles fit mine --from mine.json          ... and make a style of them
     plotwriter styles --picture styles.png               a row of every hand
     plotwriter styles show linden --picture linden.png   all kinds of characters of one
     """
@@ -37,6 +40,11 @@ def styles(ctx: click.Context, picture: Path | None, as_json: bool) -> None:
         if picture:
             raise click.UsageError(f"--picture {picture}: give it after 'show NAME' for one hand, or without 'show' for all")
         return
+    _list(picture, as_json)
+
+
+def _list(picture: Path | None, as_json: bool) -> None:
+    """Print the hands, and draw a row of each."""
     _check_picture(picture)
     from rich.markup import escape
     from rich.table import Table
@@ -68,6 +76,14 @@ def styles(ctx: click.Context, picture: Path | None, as_json: bool) -> None:
             f"{s.word_space:.2g} x-heights",
         )
     out.print(table)
+
+
+@styles.command("list")
+@picture_option
+@shared.json_option
+def list_styles(picture: Path | None, as_json: bool) -> None:
+    """List the hands that are installed."""
+    _list(picture, as_json)
 
 
 @styles.command()
@@ -109,3 +125,7 @@ def _draw(document: Document, picture: Path, recipe: str) -> None:
     from plotwriter.output import save
 
     say(f"wrote {', '.join(map(str, save(document, [picture], recipe=recipe)))}")
+
+
+for command in own_hands.COMMANDS:
+    styles.add_command(command)
