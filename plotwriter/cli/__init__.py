@@ -41,6 +41,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "jog": ("manual", "Move the raised pen by so much."),
     "home": ("manual", "Walk home with the pen up."),
     "motors": ("manual", "Switch the motors off."),
+    "explain": ("explain", "Show what the net looked at while it wrote a word."),
+    "data": ("data", "Inspect, convert and cache ink to train on."),
     "train": ("train", "Train a sampler on ink of your own."),
     "evaluate": ("evaluate", "Measure styles against real ink: a page of pictures and figures."),
 }

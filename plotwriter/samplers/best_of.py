@@ -26,6 +26,7 @@ from plotwriter.samplers.attempts import Attempt
 from plotwriter.samplers.draw import Draw, one_thread
 from plotwriter.samplers.protocol import OWN_MANNER, Doubt, Key, Manner, OnDoubt, OnWords
 from plotwriter.samplers.readback import Reader, Reading
+from plotwriter.samplers.refit import refit
 from plotwriter.samplers.words import Drawn, compose
 from plotwriter.styles import Style
 from plotwriter.text import Prompt
@@ -130,7 +131,8 @@ class BestOf(ABC):
             device: where the nets run
             n_draws: attempts a word, of which the one that reads best is kept
         """
-        self.alphabet = frozenset(letters) | composable(letters)
+        self.letters = frozenset(letters)
+        self.alphabet = self.letters | composable(letters)
         self.most = most
         self.device = device
         self.n_draws = n_draws
@@ -169,6 +171,15 @@ class BestOf(ABC):
                 generators = [np.random.default_rng((seed, 5, k)) for k in rows]
                 found |= zip(rows, self.trace([short[k] for k in rows], generators, style, manner), strict=True)
         return [found[k] for k in range(len(short))]
+
+    def explain(self, text: str, style: Style, *, seed: int, manner: Manner = OWN_MANNER) -> tuple[Attempt, Reading]:
+        """The attempt at one word that reads best, and what it reads as."""
+        attempts = self.attempts([text] * self.n_draws, style, seed=seed, manner=manner)
+        with one_thread():
+            draws = refit([attempt.strokes for attempt in attempts], [attempt.ended for attempt in attempts])
+            readings = self.reader.read([text] * len(draws), draws)
+        k = min(range(len(attempts)), key=lambda k: (not attempts[k].ended, readings[k].said != text, readings[k].cost))
+        return attempts[k], readings[k]
 
     def best(self, texts: Sequence[str], style: Style, *, seed: int) -> list[Draw]:
         """The draws that are kept of words of the net's own alphabet, none longer than `most`."""
