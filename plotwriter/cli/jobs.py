@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from plotwriter.cli.console import count, duration, err, say
 from plotwriter.cli.letters import Written, write_letter
-from plotwriter.errors import ConfigError, FileError, LayoutError
+from plotwriter.errors import ConfigError, DeviceError, FileError, LayoutError
 
 if TYPE_CHECKING:
     from plotwriter.devices import Device, MachineProfile
@@ -158,7 +158,7 @@ def deliver(
     from plotwriter.devices import open_device
     from plotwriter.devices.preflight import preflight
 
-    found = preflight(written.document, profile, _facts_of(profile, port) if dry_run and port != "auto" else None)
+    found = preflight(written.document, profile, _facts_of(profile, port, quiet=quiet) if dry_run and port != "auto" else None)
     if found.refusals:
         raise LayoutError("; ".join(found.refusals))
     if dry_run:
@@ -183,11 +183,15 @@ def _save(written: Written, outputs: tuple[Path, ...], sender: MachineProfile | 
     return files
 
 
-def _facts_of(profile: MachineProfile, port: str) -> Facts:
-    """What a machine that was named says of itself; nothing moves."""
+def _facts_of(profile: MachineProfile, port: str, *, quiet: bool) -> Facts | None:
+    """What a machine that was named says of itself, if it is there; nothing moves."""
     from plotwriter.devices import open_device
 
-    device = open_device(profile, port, prepare=False)
+    try:
+        device = open_device(profile, port, prepare=False)
+    except DeviceError as error:  # a dry run needs no machine
+        say(f"not asked: {error}", quiet=quiet)
+        return None
     try:
         return device.facts()
     finally:
