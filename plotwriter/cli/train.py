@@ -40,6 +40,9 @@ train.add_command(cursive)
     type=click.FloatRange(0, 1),
     help="This share of the words is by the writers of --hands; may be changed on --resume.  [as they come]",
 )
+@click.option(
+    "--begin-with", type=click.Path(path_type=Path), help="FOLDER of a finished run whose nets to begin with, of the same writers."
+)
 def gpt(
     paths: tuple[Path, ...],
     folder: Path,
@@ -47,6 +50,7 @@ def gpt(
     steps: int | None,
     minutes: float | None,
     favour_share: float | None,
+    begin_with: Path | None,
     hands: Path | None,
     wandb: str | None,
     threads: int,
@@ -63,7 +67,7 @@ def gpt(
     """
     if options["n_channel"] % options["n_head"]:
         raise click.UsageError(f"--channels: {options['n_channel']} is not a multiple of {options['n_head']}, the number of --heads")
-    from plotwriter.training.export import export, hand_style, largest_hands, read_hands
+    from plotwriter.training.export import export, hand_style, largest_hands, read_hands, read_run
 
     chosen = read_hands(hands) if hands else None
     from plotwriter.nets.gpt import ALPHABET
@@ -91,6 +95,8 @@ def gpt(
     say_words(words, quiet=quiet)
     task = ArcTask(words, settings)
     trainer = Trainer(task, folder, device)
+    if begin_with and not resume:
+        trainer.begin_with(read_run(begin_with / "checkpoint.safetensors")[0])
     hands_of_run = chosen or largest_hands(words.facts)
 
     def publish(path: Path, net: Apprentice) -> bytes:
@@ -146,18 +152,20 @@ def reader(
 
 
 @train.command("export")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--hands", required=True, type=click.Path(path_type=Path), help="TOML file that names the hands and the card.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Weights to write: NAME.safetensors.")
-def export_run(folder: Path, hands: Path, output: Path) -> None:
+def export_run(folders: tuple[Path, ...], hands: Path, output: Path) -> None:
     """Export the hands you name from the run in FOLDER, with a card inside.
 
-    How a hand writes each letter is taken from its words, so the run's prepared words must still be in FOLDER/cache.
+    Several folders, each run begun from the one before (train gpt --begin-with): the mean of their nets, which
+    reads better than any of them. How a hand writes each letter is taken from its words, so the last run's prepared
+    words must still be in its FOLDER/cache.
     """
     from plotwriter.training.cache import load_newest
-    from plotwriter.training.export import export, read_hands, read_run
+    from plotwriter.training.export import export, read_hands, read_mean
 
     chosen = read_hands(hands)
-    net, about = read_run(folder / "checkpoint.safetensors")
-    export(output, net, about, chosen, load_newest(folder / "cache"))
+    net, about = read_mean([folder / "checkpoint.safetensors" for folder in folders])
+    export(output, net, about, chosen, load_newest(folders[-1] / "cache"))
     say(f"wrote {output}: {', '.join(hand.name for hand in chosen.hands)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,24 @@ def read_run(checkpoint: Path) -> tuple[Apprentice, dict[str, Any]]:
     return apprentice.eval(), about
 
 
+def read_mean(checkpoints: Sequence[Path]) -> tuple[Apprentice, dict[str, Any]]:
+    """The mean of the nets of several runs that began from one another, and what the last says of itself.
+
+    Source: weight averaging of fine-tuned nets, Wortsman et al. 2022 (arXiv:2203.05482)
+
+    Raises:
+        FileError: not checkpoints of ours
+        ConfigError: runs of other writers or another shape
+    """
+    runs = [read_run(path) for path in checkpoints]
+    net, about = runs[-1]
+    if any(other["writers"] != about["writers"] or one.gpt.config != net.gpt.config for one, other in runs):
+        raise ConfigError(f"{', '.join(map(str, checkpoints))}: runs of other writers or another shape have no mean")
+    states = [one.state_dict() for one, _ in runs]
+    net.load_state_dict({name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]})
+    return net, about | {"mean_of": len(runs)}
+
+
 @torch.no_grad()
 def hand_style(apprentice: Apprentice, packed: PackedWords, writer: str, indices: npt.NDArray[np.int64]) -> HandStyle:
     """A writer of the run as one row: the table's vector, and the letters as their own words show them.
@@ -183,6 +202,7 @@ def card_of(sampler: str, net: nn.Module, about: dict[str, Any], text: CardText,
         "recipe": {
             "iterations": about["step"],
             "minutes": round(about["elapsed"] / 60, 1),
+            "mean_of_runs": about.get("mean_of", 1),
             "words": about["n_words"],
             "writers": len(about["writers"]),
             "parameters": sum(parameter.numel() for parameter in net.parameters()),

@@ -267,6 +267,18 @@ class Trainer(Generic[N]):
             count += n
         return total / max(1, count)
 
+    def begin_with(self, net: N) -> None:
+        """Weights to start from; the run is a new one in every other respect.
+
+        Raises:
+            ConfigError: a net of another shape
+        """
+        try:
+            self.net.load_state_dict(net.state_dict())
+            self.ema.load_state_dict(net.state_dict())
+        except RuntimeError as error:
+            raise ConfigError(f"--begin-with: a net of another shape or other writers ({' '.join(str(error).split())[:120]})") from None
+
     def about(self) -> dict[str, Any]:
         """What a checkpoint says of its run."""
         return {

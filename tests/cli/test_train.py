@@ -39,6 +39,11 @@ def test_a_run_its_picture_its_resume_and_its_style(ink, tmp_path):
     hands.write_text('[card]\ndata = "d"\nlicence = "l"\nattribution = "a"\n[[hands]]\nname = "mine"\ndescription = ""\nwriter = "w1"\n')
     assert plotwriter("train", "export", run, "--hands", hands, "-o", tmp_path / "mine.safetensors").code == 0
     assert json.loads(plotwriter("styles", "show", tmp_path / "mine.safetensors", "--json").out)["name"] == "mine"
+    second = plotwriter("train", "gpt", "--data", *ink, "--out", tmp_path / "second", "--steps", "1", "--begin-with", run, *SMALL)
+    assert second.code == 0, second.err
+    both = tmp_path / "both.safetensors"
+    assert plotwriter("train", "export", run, tmp_path / "second", "--hands", hands, "-o", both).code == 0
+    assert json.loads(plotwriter("styles", "show", both, "--json").out)["recipe"]["mean_of_runs"] == 2
     hands.write_text(hands.read_text().replace("w1", "nobody"))
     refused = plotwriter("train", "export", run, "--hands", hands, "-o", tmp_path / "x.safetensors")
     assert refused.code == 1 and "nobody" in refused.err and not (tmp_path / "x.safetensors").exists()

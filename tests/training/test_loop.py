@@ -11,7 +11,7 @@ from plotwriter.nets.gpt import ALPHABET
 from plotwriter.styles import find_style
 from plotwriter.training.arc_task import ArcOptions, ArcTask
 from plotwriter.training.cache import prepare
-from plotwriter.training.export import export, largest_hands, read_run
+from plotwriter.training.export import export, largest_hands, read_mean, read_run
 from plotwriter.training.loop import Trainer
 from tests.training.test_words import files, words  # noqa: F401  fixtures
 
@@ -124,3 +124,22 @@ def test_other_writers_are_another_run(words, files, tmp_path):  # noqa: F811
     other.writers[0] = "somebody"
     with pytest.raises(FileError, match="other writers"):
         Trainer(ArcTask(other, OPTIONS), tmp_path, "cpu").resume()
+
+
+def test_the_mean_of_two_runs(words, tmp_path):  # noqa: F811
+    """Every weight of the mean lies between those of the runs; a run of another shape has no mean with it."""
+    trained(words, tmp_path / "a")
+    one = read_run(tmp_path / "a" / "checkpoint.safetensors")[0]
+    trainer = Trainer(ArcTask(words, replace(OPTIONS, seed=1)), tmp_path / "b", "cpu")
+    trainer.begin_with(one)
+    trainer.run()
+    two = read_run(tmp_path / "b" / "checkpoint.safetensors")[0]
+    mean, about = read_mean([tmp_path / name / "checkpoint.safetensors" for name in "ab"])
+    assert about["mean_of"] == 2
+    for a, b, m in zip(one.parameters(), two.parameters(), mean.parameters(), strict=True):
+        torch.testing.assert_close(m, (a + b) / 2)
+    trained(words, tmp_path / "c", replace(OPTIONS, n_channel=8))
+    with pytest.raises(ConfigError, match="no mean"):
+        read_mean([tmp_path / name / "checkpoint.safetensors" for name in "ac"])
+    with pytest.raises(ConfigError, match="--begin-with"):
+        trainer.begin_with(read_run(tmp_path / "c" / "checkpoint.safetensors")[0])
