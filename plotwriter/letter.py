@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from plotwriter import __version__, exchange, layout, registry
 from plotwriter.ink import Document, Ink, Page, Stroke
@@ -61,6 +61,7 @@ class Sheet:
     hyphenate: str | None = None  #: language by whose patterns words may be broken
     fit: int | None = None  #: pages the text may take at most; smaller and closer if it must be
     page_numbers: bool = False
+    pens: Mapping[str, int] = field(default_factory=dict)  #: kind of paragraph, or "number", to pen
 
     def setup(self, style: Style) -> PageSetup:
         """The measures a hand is set with."""
@@ -77,6 +78,7 @@ class Sheet:
             align=self.align,
             columns=self.columns,
             column_gap=self.column_gap,
+            pens=self.pens,
         )
 
 
@@ -176,9 +178,14 @@ def compose(
     if sheet.page_numbers:
         pages = job.numbered(pages)
     sampled = time.perf_counter()
-    pages = tuple(layout.order(page, order) for page in pages)
+    pages = tuple(layout.order(_by_pen(page), order) for page in pages)
     document = Document(pages, folded.text, style.name, seed, __version__, tuple(sorted(again.items())))
     return Letter(exchange.canonical(document), folded, words, sampled - drawn, loaded - began, tuple(doubts), moved)
+
+
+def _by_pen(page: Ink) -> Ink:
+    """Every pen is taken up once; what one writes keeps its order."""
+    return replace(page, strokes=tuple(sorted(page.strokes, key=lambda stroke: stroke.pen)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -269,7 +276,7 @@ class _Job:
         found = []
         for page, number in zip(pages, numbers, strict=True):
             at = self.setup.page.width / 2 - number.bounds()[2] / 2 + 1j * baseline
-            strokes = (Stroke(stroke.points + at, (end, end)) for stroke in number.strokes)
+            strokes = (Stroke(stroke.points + at, (end, end), self.setup.pen_of("number")) for stroke in number.strokes)
             found.append(replace(page, strokes=(*page.strokes, *strokes)))
             layout.inside(found[-1], self.setup.page, where=f"number of page {number.text}")
         return tuple(found)

@@ -11,6 +11,7 @@ from plotwriter.config import near_miss
 from plotwriter.devices import MachineProfile, write_gcode
 from plotwriter.errors import ConfigError, FileError
 from plotwriter.ink import Document, Ink
+from plotwriter.layout import Ruling
 from plotwriter.preview import page_paths, to_png, to_svg
 from plotwriter.preview.png import MAX_PIXELS
 from plotwriter.units import MM_PER_INCH
@@ -54,6 +55,7 @@ def render(
     profile: MachineProfile | None = None,
     dpi: float | None = None,
     numbers: bool = False,
+    rules: Ruling | None = None,
 ) -> dict[Path, bytes]:
     """The content of every file that `path` stands for: one, or one a page for pictures and HPGL.
 
@@ -64,6 +66,7 @@ def render(
         profile: the machine G-code is for; nothing else needs one
         dpi: of PNG; None for DPI, or less on sheets that would be too large a picture
         numbers: pictures show the number of every word; nothing that is plotted does
+        rules: what is printed on the sheet; pictures show it
 
     Raises:
         ConfigError: an unknown suffix, or G-code for a machine that does not speak it
@@ -78,11 +81,12 @@ def render(
         from plotwriter.layout.vpype_bridge import to_hpgl  # vpype is loaded only for this
 
         return {file: to_hpgl(page).encode("ascii") for file, page in zip(paths, document.pages, strict=True)}
+    printed = list(rules.rules(document.pages[0].page)) if rules and document.pages and document.pages[0].page else []
     if suffix == ".svg":
-        return {file: to_svg(document, i, command=recipe, numbers=numbers).encode() for i, file in enumerate(paths)}
+        return {file: to_svg(document, i, command=recipe, numbers=numbers, rules=printed).encode() for i, file in enumerate(paths)}
     if suffix == ".png":
         return {
-            file: to_png(document, i, command=recipe, dpi=dpi or _resolution(page), numbers=numbers)
+            file: to_png(document, i, command=recipe, dpi=dpi or _resolution(page), numbers=numbers, rules=printed)
             for i, (file, page) in enumerate(zip(paths, document.pages, strict=True))
         }
     if profile is None:
@@ -105,6 +109,7 @@ def save(
     profile: MachineProfile | None = None,
     dpi: float | None = None,
     numbers: bool = False,
+    rules: Ruling | None = None,
 ) -> list[Path]:
     """Write a document to files of one kind or several; each whole or not at all, and none before all are made.
 
@@ -115,7 +120,7 @@ def save(
     """
     files: dict[Path, bytes] = {}
     for path in paths:
-        for file, content in render(document, path, recipe=recipe, profile=profile, dpi=dpi, numbers=numbers).items():
+        for file, content in render(document, path, recipe=recipe, profile=profile, dpi=dpi, numbers=numbers, rules=rules).items():
             if file in files:
                 raise ConfigError(f"{file}: would be written twice; give every output a name of its own")
             files[file] = content

@@ -177,7 +177,9 @@ def _save(written: Written, outputs: tuple[Path, ...], sender: MachineProfile | 
     """Write every file that was asked for; their paths, as strings."""
     from plotwriter.output import save
 
-    files = [str(file) for file in save(written.document, outputs, recipe=written.recipe, profile=sender, numbers=numbers)]
+    files = [
+        str(file) for file in save(written.document, outputs, recipe=written.recipe, profile=sender, numbers=numbers, rules=written.rules)
+    ]
     if files:
         say(f"wrote {', '.join(files)}", quiet=quiet)
     return files

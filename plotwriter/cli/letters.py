@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,10 +16,13 @@ from plotwriter.errors import FileError, SampleError
 
 if TYPE_CHECKING:
     from plotwriter.ink import Document
+    from plotwriter.layout import Registration, Ruling
     from plotwriter.letter import Letter, Sheet
     from plotwriter.styles import Style
 
-__all__ = ["Written", "write_letter"]
+__all__ = ["Written", "lay", "lie_of", "write_letter"]
+
+BESIDE_MARGIN = 2.0  # mm right of a printed margin that the writing begins
 
 
 @dataclass(slots=True)
@@ -29,6 +33,7 @@ class Written:
     recipe: str  #: how it can be made again
     summary: dict[str, Any] = field(default_factory=dict)
     source: str = ""  #: what it was made of: a file, or "-"
+    rules: Ruling | None = None  #: printed on the sheet; pictures show them
 
 
 def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Written:
@@ -40,7 +45,7 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
     stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
     text = normalise(read_source(source, stdin))  # no text is said before the weights are loaded
     from plotwriter import letter
-    from plotwriter.layout import paper
+    from plotwriter.layout import paper, ruling
     from plotwriter.nets.card import digest
     from plotwriter.samplers.protocol import Manner
     from plotwriter.samplers.shipped import weights_of
@@ -52,11 +57,20 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
         style = leaning(style, options["slant"])
     manner = Manner(options["legibility"], options["variation"])
     markdown = options["markdown"] if options["markdown"] is not None else source.lower().endswith((".md", ".markdown"))
+    rules = ruling(options["rule"], options["first_line"]) if options["rule"] else None
+    if rules and options["line_height"]:
+        raise click.UsageError("--line-height: rows are as far apart as --rule says; leave one of them out")
+    size = options["size"] or (min(style.x_height, rules.x_height) if rules else None)
+    if rules:
+        rules.check(size or style.x_height)
     sheet = letter.Sheet(
         page=paper(options["paper"], landscape=options["landscape"]),
-        margins=_margins(options["margins"]),
-        x_height=options["size"],
-        line_height=options["line_height"],
+        margins=_margins(options["margins"], rules),
+        x_height=size,
+        line_height=rules.pitch if rules else options["line_height"],
+        first_line=rules.first_line if rules else options["first_line"],
+        ruled=rules is not None,
+        pens=dict(options["pens"]),
         word_space=options["word_space"],
         indent=options["indent"],
         markdown=markdown,
@@ -87,7 +101,25 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
         )
     weights = "+".join(digest(path) for path in weights_of(style))  # the reader chooses among draws: it is part of what made the ink
     recipe = f"{_command(written.document, sheet, style, options)} (weights {weights})"
-    return Written(written.document, recipe, _facts(written, weights), source)
+    return Written(written.document, recipe, _facts(written, weights), source, rules)
+
+
+def lie_of(marks: Path | None) -> Registration | None:
+    """How the sheet lies, from a file of marks, before anything is written."""
+    if marks is None:
+        return None
+    from plotwriter.layout import read_registration
+
+    return read_registration(marks)
+
+
+def lay(written: Written, lie: Registration, *, quiet: bool) -> None:
+    """Move the ink of a letter to where its sheet lies."""
+    from plotwriter.exchange import canonical
+    from plotwriter.layout import registered
+
+    written.document = canonical(registered(written.document, lie))
+    say(f"the sheet lies so: {lie}", quiet=quiet)
 
 
 def _said(written: Letter, style: Style) -> Iterator[str]:
@@ -100,6 +132,8 @@ def _said(written: Letter, style: Style) -> Iterator[str]:
         f"{count(written.n_words, 'word')} on {count(len(document.pages), 'page')} in style {style.name}, seed {document.seed}: "
         f"sampled in {written.sampling_time:.1f} s (after {written.loading_time:.1f} s to load)"
     )
+    if len(ink := _ink_of(document)) > 1:
+        yield "ink: " + ", ".join(f"pen {pen} {length / 1000:.2f} m" for pen, length in sorted(ink.items()))
     if written.moved:
         yield f"{_numbered(written.moved)} did not fit the old place, so words after it moved"
     for doubt in written.doubts:
@@ -119,6 +153,7 @@ def _facts(written: Letter, weights: str) -> dict[str, Any]:
         "weights": weights,
         "words": written.n_words,
         "pages": len(document.pages),
+        "ink_mm": {str(pen): round(length, 1) for pen, length in sorted(_ink_of(document).items())},
         "strokes": sum(len(page.strokes) for page in document.pages),
         "substitutions": [
             {"char": s.char, "replacement": s.replacement, "line": s.line, "column": s.column} for s in written.folded.substitutions
@@ -141,6 +176,15 @@ def _facts(written: Letter, weights: str) -> dict[str, Any]:
     }
 
 
+def _ink_of(document: Document) -> dict[int, float]:
+    """Pen to the length it draws, mm."""
+    found: dict[int, float] = {}
+    for page in document.pages:
+        for stroke in page.strokes:
+            found[stroke.pen] = found.get(stroke.pen, 0.0) + stroke.length
+    return found
+
+
 def _command(document: Document, sheet: Sheet, style: Style, options: dict[str, Any]) -> str:
     """The command that makes the same ink of the same text, whatever the defaults will be then."""
     from plotwriter.text import Respell
@@ -149,7 +193,7 @@ def _command(document: Document, sheet: Sheet, style: Style, options: dict[str, 
     parts = [
         f"plotwriter write --style {document.style} --seed {document.seed} --paper {setup.page.width:g}x{setup.page.height:g}mm",
         *(f"--margin {side:g}mm" for side in setup.margins),
-        f"--size {setup.x_height:g}mm --line-height {setup.line_height:g}mm --word-space {setup.word_space:g}mm",
+        f"--size {setup.x_height:g}mm --word-space {setup.word_space:g}mm",
         f"--indent {setup.indent:g}mm --draws {options['draws']}",
         f"--variation {options['variation']:g}",
         *([f"--sampler {options['sampler']}"] if options["sampler"] else []),
@@ -158,16 +202,21 @@ def _command(document: Document, sheet: Sheet, style: Style, options: dict[str, 
         f"--order {options['order']} --align {setup.align} --{'markdown' if sheet.markdown else 'plain'}",
         *([f"--columns {setup.columns} --column-gap {setup.column_gap:g}mm"] if setup.columns > 1 else []),
         *([f"--hyphenate {sheet.hyphenate}"] if sheet.hyphenate else []),
+        *(["--rule", f"{setup.line_height:g}mm"] if setup.ruled else [f"--line-height {setup.line_height:g}mm"]),
+        *([f"--first-line {setup.first_line:g}mm"] if setup.first_line is not None else []),
+        *(f"--pen {kind}={pen}" for kind, pen in setup.pens.items()),
         *([f"--fit {sheet.fit}"] if sheet.fit else []),
         *(["--page-numbers"] if sheet.page_numbers else []),
     ]
     return " ".join(parts)
 
 
-def _margins(given: tuple[float, ...]) -> tuple[float, float, float, float]:
+def _margins(given: tuple[float, ...], rules: Ruling | None) -> tuple[float, float, float, float]:
     if len(given) not in (0, 1, 4):
         raise click.UsageError(f"--margin: given {len(given)} times; give it once, or four times for top, right, bottom, left")
     top, right, bottom, left = given if len(given) == 4 else (given or (20.0,)) * 4
+    if rules and not given and rules.margin:
+        left = rules.margin + BESIDE_MARGIN
     return top, right, bottom, left
 
 

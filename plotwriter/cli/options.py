@@ -21,6 +21,7 @@ __all__ = [
     "SLANT",
     "LengthType",
     "NameType",
+    "PenType",
     "RespellType",
     "SeedType",
     "SlantType",
@@ -31,12 +32,14 @@ __all__ = [
     "paper_names",
     "port_option",
     "quiet_option",
+    "rule_names",
     "sampler_names",
     "style_names",
     "writing_options",
     "yes_option",
 ]
 
+PEN_KINDS = ("text", "heading", "bullet", "numbered", "date", "signature", "right", "center", "number")
 LONGEST = 10_000.0  # mm; beyond any plotter
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -119,6 +122,22 @@ class RespellType(click.ParamType):  # type: ignore[type-arg]
         return [CompletionItem("doubtful")] if "doubtful".startswith(incomplete) else []
 
 
+class PenType(click.ParamType):  # type: ignore[type-arg]
+    """Which pen writes a kind of paragraph."""
+
+    name = "kind=number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        """ "heading=2" to ("heading", 2); "2" is for all the text."""
+        if isinstance(value, tuple):
+            return value
+        kind, separator, number = str(value).rpartition("=")
+        kind = kind if separator else "text"
+        if kind not in PEN_KINDS or not number.isdigit() or not 1 <= int(number) <= 99:
+            self.fail(f"{value!r} is not KIND=NUMBER, such as heading=2; kinds: {', '.join(PEN_KINDS)}", param, ctx)
+        return kind, int(number)
+
+
 class NameType(click.ParamType):  # type: ignore[type-arg]
     """A name that completes in the shell; whoever uses it checks it and tells the near miss."""
 
@@ -150,6 +169,13 @@ def machine_names() -> list[str]:
     from plotwriter.devices.profile import profile_names
 
     return profile_names()
+
+
+def rule_names() -> list[str]:
+    """Every ruled paper that has a name."""
+    from plotwriter.layout import RULINGS
+
+    return sorted(RULINGS)
 
 
 def paper_names() -> list[str]:
@@ -211,6 +237,11 @@ writing_options = _all(
     click.option("--hyphenate", metavar="LANGUAGE", help="Break words at the end of a row where that language does: en, fr, de ..."),
     click.option("--columns", type=click.IntRange(1, 12), default=1, help="Columns on a page."),
     click.option("--column-gap", type=LENGTH_OR_ZERO, default=10.0, help="Between two columns.  [10mm]"),
+    click.option("--rule", type=NameType("name|length", rule_names), help="Printed rules to write on: college, wide, seyes, ... or 8.7mm."),
+    click.option("--first-line", type=LENGTH, help="From the top edge to the first baseline, or the first rule."),
+    click.option(
+        "--pen", "pens", multiple=True, type=PenType(), help="KIND=NUMBER: pen for heading, date, signature, number, text ...; repeat it."
+    ),
     click.option("--fit", type=click.IntRange(1), metavar="PAGES", help="Write smaller and closer, within limits, to take no more pages."),
     click.option("--page-numbers", is_flag=True, help="A number at the foot of every page."),
     click.option("--seed", type=SEED, help='Same text, style and seed: same ink. "random" for new ink.  [from the text]'),

@@ -22,6 +22,11 @@ __all__ = ["write"]
     "-o", "--output", "--preview", "outputs", multiple=True, type=click.Path(path_type=Path),
     help="File to write: .svg, .png, .gcode, .hpgl or .json; may be given several times.",
 )  # fmt: skip
+@click.option(
+    "--registration",
+    type=click.Path(path_type=Path),
+    help="JSON of marks touched on the sheet: the ink is moved, turned and skewed to them.",
+)
 @shared.machine_option
 @shared.port_option
 @adjust_options
@@ -32,6 +37,7 @@ __all__ = ["write"]
 def write(
     source: str,
     outputs: tuple[Path, ...],
+    registration: Path | None,
     machine: str | None,
     port: str,
     dry_run: bool,
@@ -62,7 +68,10 @@ def write(
 
     profile = adjusted(machine, jobs.DEFAULT_MACHINE, adjustments) if machine else None
     sender = jobs.check_first(outputs, profile, port if machine and not dry_run else None, yes=yes)
+    lie = letters.lie_of(registration)
     written = letters.write_letter(source, options, quiet=quiet)
+    if lie:
+        letters.lay(written, lie, quiet=quiet)
     facts = written.summary | jobs.deliver(
         written, outputs, sender=sender, profile=profile, port=port, dry_run=dry_run, yes=yes, quiet=quiet
     )

@@ -5,7 +5,9 @@ from plotwriter.layout.hyphenate import wanted_breaks
 from plotwriter.layout.inside import inside
 from plotwriter.layout.order import ORDERS, Order, order, travel
 from plotwriter.layout.paper import PAPERS, paper
+from plotwriter.layout.registration import Registration, read_registration, register, registered
 from plotwriter.layout.rows import Split, heading_size
+from plotwriter.layout.ruling import RULINGS, Ruling, ruling
 from plotwriter.layout.setup import ALIGNMENTS, Align, PageSetup
 from plotwriter.layout.simplify import simplify
 from plotwriter.layout.svg_file import not_plotted, read_svg
@@ -16,9 +18,12 @@ __all__ = [
     "ALIGNMENTS",
     "ORDERS",
     "PAPERS",
+    "RULINGS",
     "Align",
     "Order",
     "PageSetup",
+    "Registration",
+    "Ruling",
     "Split",
     "fit_pages",
     "fitted",
@@ -28,7 +33,11 @@ __all__ = [
     "order",
     "paper",
     "place_of",
+    "read_registration",
     "read_svg",
+    "register",
+    "registered",
+    "ruling",
     "simplify",
     "swap",
     "travel",

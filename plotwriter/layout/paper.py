@@ -1,6 +1,7 @@
 """Sheets by name or by size.
 
-Source: ISO 216 (A), ISO 269 (C, DL), ANSI/ASME Y14.1 (letter, legal); envelopes lie as they are addressed, long side across.
+Source: ISO 216 (A, B), ISO 269 (C, DL), JIS P 0138 (jis-b5), ANSI/ASME Y14.1 (letter, legal), USPS DMM 601 (no10, a2-card's
+envelope is 4.375 x 5.75 in); envelopes and index cards lie as they are written on, long side across.
 """
 
 from __future__ import annotations
@@ -20,7 +21,15 @@ PAPERS: dict[str, Page] = {
     "letter": Page(215.9, 279.4),
     "legal": Page(215.9, 355.6),
     "executive": Page(184.15, 266.7),
+    "b5": Page(176.0, 250.0),
+    "jis-b5": Page(182.0, 257.0),
+    "a2-card": Page(107.95, 139.7),
+    "index-3x5": Page(127.0, 76.2),
+    "index-4x6": Page(152.4, 101.6),
+    "index-5x8": Page(203.2, 127.0),
+    "postcard": Page(148.0, 105.0),
     "dl": Page(220.0, 110.0),
+    "c4": Page(324.0, 229.0),
     "c5": Page(229.0, 162.0),
     "c6": Page(162.0, 114.0),
     "no10": Page(241.3, 104.775),

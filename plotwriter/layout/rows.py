@@ -56,6 +56,7 @@ class Row:
     index: int  #: of the row in its paragraph, from 0
     left: int  #: rows of the paragraph still to come
     heading: bool = False
+    pen: int = 1
 
     @property
     def top(self) -> float:
@@ -103,7 +104,9 @@ def set_rows(
             word += len(line.words)
         gap = _gap(previous, shape, setup)
         for i, pieces in enumerate(rows):
-            found.append(Row(pieces, gap if i == 0 else 0.0, number, i, len(rows) - 1 - i, shape.kind == "heading"))
+            found.append(
+                Row(pieces, gap if i == 0 else 0.0, number, i, len(rows) - 1 - i, shape.kind == "heading", setup.pen_of(shape.kind))
+            )
         previous = shape
     return found
 

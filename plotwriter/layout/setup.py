@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from plotwriter.errors import LayoutError
@@ -32,6 +33,7 @@ class PageSetup:
     align: Align = "left"
     columns: int = 1
     column_gap: float = 10.0
+    pens: Mapping[str, int] = field(default_factory=dict)  #: kind of paragraph to pen; the others have that of "text", or 1
 
     def __post_init__(self) -> None:
         """Refuse what cannot be laid out.
@@ -71,6 +73,10 @@ class PageSetup:
         """Length of a full row, mm."""
         across = self.page.width - self.margins[1] - self.margins[3]
         return (across - (self.columns - 1) * self.column_gap) / self.columns
+
+    def pen_of(self, kind: str) -> int:
+        """The pen a kind of paragraph is written with."""
+        return self.pens.get(kind, self.pens.get("text", 1))
 
     def left_of(self, column: int) -> float:
         """Where the rows of a column, from 0, begin, mm from the left of the sheet."""

@@ -63,7 +63,9 @@ def swap(page: Ink, span: tuple[int, int], new: Ink, origin: complex) -> Ink:
     """
     at = [k for k, stroke in enumerate(page.strokes) if span[0] <= stroke.span[0] < span[1]]
     first, last = at[0], at[-1] + 1
+    pen, begin = page.strokes[first].pen, span[0]
     moved = (
-        replace(stroke, points=stroke.points + origin, span=(span[0] + stroke.span[0], span[0] + stroke.span[1])) for stroke in new.strokes
+        replace(stroke, points=stroke.points + origin, span=(begin + stroke.span[0], begin + stroke.span[1]), pen=pen)
+        for stroke in new.strokes
     )
     return replace(page, strokes=(*page.strokes[:first], *moved, *page.strokes[last:]))

@@ -135,4 +135,4 @@ def _inked(placed: PlacedRow) -> Iterator[Stroke]:
         first, last = piece.span
         for stroke in piece.ink.strokes:  # a hyphen belongs to the letter before it
             span = min(first + stroke.span[0], last - 1), min(first + stroke.span[1], last)
-            yield replace(stroke, points=stroke.points + move, span=span)
+            yield replace(stroke, points=stroke.points + move, span=span, pen=placed.row.pen)

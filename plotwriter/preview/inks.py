@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 from plotwriter.errors import ConfigError
 
-__all__ = ["PALETTE", "PEN_WIDTH", "pen_colour"]
+__all__ = ["PALETTE", "PEN_WIDTH", "RULE_COLOUR", "pen_colour"]
 
 PEN_WIDTH = 0.4  # mm, the line of a common gel pen
+RULE_COLOUR = "#b9cbe4"  # printed rules
 PALETTE = ("#1b2a5e", "#a3262a", "#1f6b45", "#222222", "#6b3fa0", "#b3641b")  # blue-black, red, green, black, violet, brown
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 from plotwriter.errors import ConfigError
 from plotwriter.exchange import canonical
 from plotwriter.ink import Document, Ink, Points
-from plotwriter.preview.inks import PEN_WIDTH, pen_colour
+from plotwriter.preview.inks import PEN_WIDTH, RULE_COLOUR, pen_colour
 from plotwriter.preview.numbers import NUMBER_COLOUR, NUMBER_HEIGHT, word_numbers
 from plotwriter.strokes import dots
 from plotwriter.units import MM_PER_INCH
@@ -35,6 +35,7 @@ def to_png(
     pen_width: float = PEN_WIDTH,
     colours: Mapping[int, str] | None = None,
     numbers: bool = False,
+    rules: Sequence[float] = (),
 ) -> bytes:
     """One page as a PNG file.
 
@@ -46,6 +47,7 @@ def to_png(
         pen_width: mm
         colours: pen to "#rrggbb", for pens that are not to have the palette's
         numbers: the number of every word above it
+        rules: printed across the sheet, mm from its top
 
     Raises:
         ConfigError: a resolution that gives no picture or too large a one; a colour that is none
@@ -61,6 +63,8 @@ def to_png(
         raise ConfigError(f"--dpi: {dpi:g} gives {width_px} x {height_px} pixels; at most {MAX_PIXELS} in all, use a lower resolution")
     times = max(1, min(_OVERSAMPLING, math.isqrt(_MAX_DRAWN // (width_px * height_px))))
     picture = Image.new("RGB", (width_px, height_px), "#ffffff")
+    for y in rules:
+        ImageDraw.Draw(picture).line((0, y * scale, width_px, y * scale), fill=RULE_COLOUR, width=max(1, round(0.2 * scale)))
     for pen in sorted({stroke.pen for stroke in ink.strokes}):
         mask = _mask(ink, pen, (width_px * times, height_px * times), scale * times, pen_width)
         picture.paste(pen_colour(pen, colours), mask=mask.reduce(times) if times > 1 else mask)

@@ -2,13 +2,13 @@
 
 Deterministic: the same page gives the same bytes. A drawing program, vpype and axicli read it, and
 `plotwriter plot` brings text and spans back from it. The names of the layers with
-pen-up moves and word numbers begin with "%": plotters skip them.
+printed rules, pen-up moves and word numbers begin with "%": plotters skip them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
@@ -17,7 +17,7 @@ import numpy as np
 
 from plotwriter.exchange import canonical
 from plotwriter.ink import Document, Ink, Points, Stroke
-from plotwriter.preview.inks import PEN_WIDTH, pen_colour
+from plotwriter.preview.inks import PEN_WIDTH, RULE_COLOUR, pen_colour
 from plotwriter.preview.numbers import NUMBER_COLOUR, NUMBER_HEIGHT, word_numbers
 from plotwriter.strokes import dots, fit_many
 
@@ -45,6 +45,7 @@ def to_svg(
     colours: Mapping[int, str] | None = None,
     travel: bool = False,
     numbers: bool = False,
+    rules: Sequence[float] = (),
 ) -> str:
     """One page as an SVG file's text; encode it as UTF-8.
 
@@ -56,6 +57,7 @@ def to_svg(
         colours: pen to "#rrggbb", for pens that are not to have the palette's
         travel: a further layer with the pen-up moves
         numbers: a further layer with the number of every word
+        rules: a layer below with what is printed on the sheet: rules across it, mm from its top
 
     Raises:
         ConfigError: a colour that is none
@@ -75,6 +77,12 @@ def to_svg(
             metadata=escape(json.dumps(about)),
         )
     ]
+    if rules:
+        drawn = "".join(f"M0,{_number(y)}h{_number(ink.page.width)}" for y in rules)
+        parts += [
+            _layer("% printed rules", f'id="rules" fill="none" stroke="{RULE_COLOUR}" stroke-width="0.2"'),
+            f'<path d="{drawn}"/>\n</g>\n',
+        ]
     style = f'fill="none" stroke-width="{_number(pen_width)}" stroke-linecap="round" stroke-linejoin="round"'
     for pen in sorted({stroke.pen for stroke in ink.strokes}):
         own = [stroke for stroke in ink.strokes if stroke.pen == pen]

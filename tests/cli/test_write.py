@@ -157,12 +157,12 @@ def test_lengths_take_units(option, letters, tmp_path):
     assert len(set(inks)) == 1
 
 
-def test_optimise_keeps_the_strokes(letters, tmp_path):
+def test_the_fast_order_keeps_the_strokes(letters, tmp_path):
     folder = letters["axidraw"].folder
-    assert plotwriter("write", folder / "letter.txt", *SHEET, "--optimise", "-o", tmp_path / "a.json").code == 0
+    assert plotwriter("write", folder / "letter.txt", *SHEET, "--order", "fast", "-o", tmp_path / "a.json").code == 0
 
     def strokes(path):
-        return sorted(stroke.points.tobytes() for stroke in document_of(path).pages[0].strokes)
+        return sorted(min(stroke.points.tobytes(), stroke.points[::-1].tobytes()) for stroke in document_of(path).pages[0].strokes)
 
     assert strokes(tmp_path / "a.json") == strokes(folder / "letter.json")
 
@@ -218,3 +218,43 @@ def test_numbers_are_in_the_preview_and_not_in_the_job(letters, tmp_path):
     plotted = plotwriter("plot", tmp_path / "a.svg", "--port", "sim", "--json")
     assert plotted.code == 0 and "not drawn" not in plotted.err
     assert json.loads(plotted.out)["drawn"] == sum(len(page.strokes) for page in document_of(job).pages)
+
+
+MARKS = {"marks": [{"page": [10, 10], "touched": [12, 11]}, {"page": [100, 10], "touched": [102, 11]}]}
+
+
+def test_rules_pens_and_a_sheet_that_lies_elsewhere(tmp_path):
+    """Headings with their own pen, rows on the rules, all of it moved to where the sheet lies."""
+    (tmp_path / "note.md").write_text("# An\n\nno one", encoding="utf-8")
+    (tmp_path / "marks.json").write_text(json.dumps(MARKS), encoding="utf-8")
+    common = (
+        "write", tmp_path / "note.md", "--paper", "a6", "--margin", "8mm", "--rule", "8mm", "--first-line", "24mm", "--pen", "heading=2",
+    )  # fmt: skip
+    plain = plotwriter(*common, "-o", tmp_path / "a.json", "-o", tmp_path / "a.svg", "--json")
+    assert plain.code == 0, plain.err
+    assert set(json.loads(plain.out)["ink_mm"]) == {"1", "2"}
+    assert "% printed rules" in (tmp_path / "a.svg").read_text(encoding="utf-8")
+    moved = plotwriter(*common, "--registration", tmp_path / "marks.json", "-o", tmp_path / "b.json")
+    assert moved.code == 0 and "offset +2.00, +1.00 mm" in moved.err
+    before, after = (document_of(tmp_path / name).pages[0].strokes for name in ("a.json", "b.json"))
+    assert {stroke.pen for stroke in before} == {1, 2}
+    for a, b in zip(before, after, strict=True):
+        assert abs(b.points - a.points - (2 + 1j)).max() < 2e-3
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--rule", "colege"), "college"),
+        (("--rule", "5mm", "--size", "3mm"), "too little for letters"),
+        (("--rule", "8mm", "--line-height", "9mm"), "leave one of them out"),
+        (("--pen", "headings=2"), "KIND=NUMBER"),
+        (("--hyphenate", "klingon"), "no patterns"),
+        (("--columns", "12", "--paper", "a6"), "leave no room"),
+        (("--registration", "nowhere.json"), "no such file"),
+    ],
+)
+def test_what_cannot_be_set_is_said_before_anything_is_written(options, message, tmp_path):
+    result = plotwriter("write", "-", *options, "-o", tmp_path / "a.svg", stdin=b"Ada")
+    assert result.code in (1, 2) and message in result.err and result.err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
