@@ -152,7 +152,7 @@ class WindowLSTM(nn.Module):
 
     def one_hot(self, symbols: Tensor) -> Tensor:
         """Symbols (b, u) as the c_u of the window, (b, u, s); PAD is nothing."""
-        hot = F.one_hot(symbols, n_symbol(self.config.alphabet)).float()
+        hot = F.one_hot(symbols, n_symbol(self.config.alphabet)).to(self.out.weight.dtype)
         return hot * (symbols != PAD)[..., None]
 
     def start(self, b: int) -> State:

@@ -10,8 +10,10 @@ import torch
 
 from plotwriter.nets.arc_tokens import Program
 from plotwriter.nets.arcs import Arcs, fit_arcs
+from plotwriter.nets.cursive import CursiveConfig, CursiveTransformer
 from plotwriter.nets.gpt import ArcGPT, GPTConfig, HandStyle, n_symbol
 from plotwriter.nets.hands import HandModel, HandModelConfig
+from plotwriter.nets.lstm import LSTMConfig, WindowLSTM
 
 
 def loops(rng: np.random.Generator, n_loops: int = 4, left: float = 0.3) -> np.ndarray:
@@ -70,3 +72,20 @@ def styles(net: ArcGPT, n: int, seed: int = 0) -> HandStyle:
 def length(arcs: Arcs) -> float:
     """Sum of the chords."""
     return float(np.abs(np.diff(arcs.knots)).sum())
+
+
+def tiny_lstm(seed: int = 0) -> WindowLSTM:
+    """An LSTM of 8 cells with random weights, in eval mode."""
+    with torch.random.fork_rng():
+        torch.default_generator.manual_seed(seed)
+        return WindowLSTM(LSTMConfig(n_cell=8, n_window=3, n_mixture=4, unit=(0.5, 0.4))).eval()
+
+
+def tiny_cursive(seed: int = 0) -> CursiveTransformer:
+    """A Cursive Transformer of width 8 with random weights, in eval mode."""
+    with torch.random.fork_rng():
+        torch.default_generator.manual_seed(seed)
+        net = CursiveTransformer(CursiveConfig(n_layer=2, n_head=2, n_channel=8, max_tokens=400))
+        for parameter in net.parameters():
+            torch.nn.init.normal_(parameter, std=0.3)
+    return net.eval()
