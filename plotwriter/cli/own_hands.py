@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plotwriter.cli import options as shared
+from plotwriter.cli.capture import capture, capture_file
 from plotwriter.cli.console import duration, out, progress, say
 
 if TYPE_CHECKING:
@@ -87,7 +88,10 @@ def _samples(path: Path, text: str | None) -> Any:
     return read_ink(path, text)
 
 
-def _files(first: tuple[Path, ...], more: tuple[Path, ...]) -> tuple[Path, ...]:
+def _files(name: str, first: tuple[Path, ...], more: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The files named, or what was captured under the style's name."""
+    if not first + more and capture_file(name).is_file():
+        return (capture_file(name),)
     if not first + more:
         raise click.UsageError("--from: give one or more files of your ink; 'plotwriter styles capture NAME' makes one")
     return first + more
@@ -95,7 +99,9 @@ def _files(first: tuple[Path, ...], more: tuple[Path, ...]) -> tuple[Path, ...]:
 
 @click.command()
 @click.argument("name")
-@click.option("--from", "first", multiple=True, type=PATH, metavar="FILE...", help="Ink of yours; several after it, or repeated.")
+@click.option(
+    "--from", "first", multiple=True, type=PATH, metavar="FILE...", help="Ink of yours; several after it, or repeated.  [what was captured]"
+)
 @click.argument("more", nargs=-1, type=PATH, metavar="")
 @_ink_options
 @click.option("--quick", is_flag=True, help="As the hand reader sees it, at once; without, it is then learned from your words.")
@@ -116,10 +122,14 @@ def fit(
 
     \b
     plotwriter styles capture mine                   write some words on a local page ...
-    plotwriter styles fit mine --from mine.json      ... and learn the hand
+    plotwriter styles fit mine                       ... and learn the hand
+    plotwriter styles fit mine --from note.xopp      or take ink from elsewhere
     plotwriter write letter.txt --style mine
     """
-    files = _files(first, more)
+    from plotwriter.hands.names import check_name
+
+    check_name(name)
+    files = _files(name, first, more)
     from plotwriter.exchange import write_atomically
     from plotwriter.hands.fit import FitOptions
     from plotwriter.hands.fit import fit as learn
@@ -268,4 +278,4 @@ def remove(name: str, yes: bool) -> None:
     say(f"deleted {delete(name)}")
 
 
-COMMANDS = (fit, match_ink, ink, blend, export_style, import_style, rename, remove)  #: of the group `styles`
+COMMANDS = (capture, fit, match_ink, ink, blend, export_style, import_style, rename, remove)  #: of the group `styles`

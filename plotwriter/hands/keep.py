@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from plotwriter import __version__
 from plotwriter.config import home, near_miss
 from plotwriter.errors import ConfigError, FileError
 from plotwriter.hands.fit import TEMPERATURE, Fitted
+from plotwriter.hands.names import check_name
 from plotwriter.nets.card import GPT, digest, read_card
 from plotwriter.nets.checkpoint import load_hands, save_net
 from plotwriter.nets.hands import HandModel, HandModelConfig
@@ -26,21 +26,9 @@ from plotwriter.styles import Style, find_style, installed_styles
 from plotwriter.styles.store import SHIPPED
 from plotwriter.training.datasets import WriterFacts
 
-__all__ = ["blend", "card_of", "check_name", "export_hand", "import_hand", "own_file", "remove", "rename", "save_hand"]
+__all__ = ["blend", "card_of", "export_hand", "import_hand", "own_file", "remove", "rename", "save_hand"]
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}\Z")
 X_HEIGHT, LINE_HEIGHT = 2.5, 3.9  # mm; x-heights from line to line: as the hands that ship
-
-
-def check_name(name: str) -> str:
-    """A name that can be a file's, on every system.
-
-    Raises:
-        ConfigError: it cannot
-    """
-    if not _NAME.match(name):
-        raise ConfigError(f"{name!r} is no name for a style: 1 to 40 small letters, figures, - and _, beginning with a letter or figure")
-    return name
 
 
 def own_file(name: str) -> Path:

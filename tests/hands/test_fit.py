@@ -8,8 +8,9 @@ import torch
 
 from plotwriter.errors import ConfigError, FileError, SampleError
 from plotwriter.hands.fit import FitOptions, fit, seen
-from plotwriter.hands.keep import blend, check_name, export_hand, import_hand, own_file
+from plotwriter.hands.keep import blend, export_hand, import_hand, own_file
 from plotwriter.hands.matching import match
+from plotwriter.hands.names import check_name
 from plotwriter.hands.replay import Replay, practice_texts
 from plotwriter.inkfiles import InkSample, to_lines
 from plotwriter.nets.checkpoint import load_hands
