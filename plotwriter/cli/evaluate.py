@@ -19,7 +19,8 @@ __all__ = ["evaluate"]
     "names",
     multiple=True,
     type=shared.NameType("name", shared.style_names),
-    help="A style or FILE.safetensors:NAME, a column each; may be repeated.  [all; with --hands all it names]",
+    help="A style or FILE.safetensors:NAME, a column each; may be repeated; rowan@lstm is its hand written by that sampler.  "
+    "[all; with --hands all it names]",
 )
 @click.option("--words", "n_words", type=click.IntRange(8), default=200, show_default=True, help="Words written in each style.")
 @click.option("--draws", "n_draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Attempts a word.")
@@ -56,6 +57,7 @@ def evaluate(
     plotwriter evaluate --style linden
     plotwriter evaluate --data ink.jsonl.gz --hands hands.toml --out runs/report
     plotwriter evaluate --style linden --style runs/mine/weights.safetensors:linden
+    plotwriter evaluate --style rowan --style rowan@lstm --style rowan@cursive
 
     Writes report.html (pictures and figures) and report.json into the folder of --out. With --data and
     --hands the words are those that training held out, in the hand of the same writer. Several weights
@@ -68,11 +70,12 @@ def evaluate(
     from plotwriter.evaluation.legibility import READER_B
     from plotwriter.evaluation.real import RealInk
     from plotwriter.evaluation.study import Settings
-    from plotwriter.styles import find_style, installed_styles
+    from plotwriter.styles import find_style, installed_styles, written_by
 
     real = RealInk.read(list(paths), hands, cache, seed) if hands else None
-    named = [find_style(name) for name in names]
-    styles = list({(style.weights.resolve(), style.name): style for style in named}.values())  # by whatever name, a column each
+    named = [written_by(find_style(name), sampler or None) for name, _, sampler in (given.partition("@") for given in names)]
+    distinct = {(style.weights.resolve(), style.name, style.sampler): style for style in named}  # by whatever name, a column each
+    styles = list(distinct.values())
     styles = styles or [style for name, style in installed_styles()[0].items() if real is None or name in real.hands]
     if not styles:
         raise ConfigError(f"{hands or 'plotwriter'}: names no style that is installed; run 'plotwriter styles', or give --style")

@@ -15,11 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from plotwriter.evaluation.statistics import Interval, share_interval
-from plotwriter.evaluation.words import SPACING, Word
-from plotwriter.nets.arc_tokens import decode
+from plotwriter.evaluation.words import Word
 from plotwriter.samplers import Sampler
-from plotwriter.samplers.autoregressive import GptSampler
-from plotwriter.samplers.draw import draw_words
 from plotwriter.styles import Style
 
 __all__ = ["Attempt", "Pointing", "attempts_of", "ended_share", "pointing", "word_of"]
@@ -27,7 +24,6 @@ __all__ = ["Attempt", "Pointing", "attempts_of", "ended_share", "pointing", "wor
 Complex = npt.NDArray[np.complex128]
 Floats = npt.NDArray[np.float64]
 
-BATCH = 64
 ENOUGH = 0.5  # attention a character has to get in all
 
 
@@ -50,13 +46,6 @@ class Attempt(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _GptAttempt:
-    strokes: Sequence[Complex]
-    ended: bool
-    attention: Floats | None = None
-
-
 def attempts_of(sampler: Sampler, style: Style, texts: Sequence[str], seed: int) -> Sequence[Attempt] | None:
     """One draw a word.
 
@@ -69,8 +58,6 @@ def attempts_of(sampler: Sampler, style: Style, texts: Sequence[str], seed: int)
     Returns:
         None for a sampler that shows no single draws
     """
-    if isinstance(sampler, GptSampler) and not hasattr(sampler, "attempts"):
-        return _gpt_attempts(sampler, style, texts, seed)
     offered: Any = getattr(sampler, "attempts", None)
     found: Sequence[Attempt] | None = offered(texts, style, seed=seed) if offered else None
     return found
@@ -127,20 +114,3 @@ def _gamma(values: Floats) -> float:
     later = np.sign(np.round(values[None] - values[:, None], 9))[np.triu_indices(len(values), 1)]
     differ = float(np.abs(later).sum())
     return float(later.sum()) / differ if differ else 1.0
-
-
-def _gpt_attempts(sampler: GptSampler, style: Style, texts: Sequence[str], seed: int) -> list[Attempt]:
-    """Draws of the arc GPT; its pointer is at one letter at every step."""
-    net = sampler.net
-    found: list[Attempt] = [_GptAttempt((), False)] * len(texts)
-    order = sorted(range(len(texts)), key=lambda k: len(texts[k]))
-    for first in range(0, len(order), BATCH):
-        rows = order[first : first + BATCH]
-        uniforms = np.stack([np.random.default_rng((seed, 5, k)).random((net.config.max_steps, 4)) for k in rows])
-        hand = sampler.hands.style(style.row).expand(len(rows))
-        short = [texts[k][: net.config.max_characters] for k in rows]
-        draws = draw_words(net, short, hand, uniforms, temperature=style.temperature)
-        for k, text, draw in zip(rows, short, draws, strict=True):
-            strokes = [np.concatenate(trace.points) for trace in decode(draw.tokens, spacing=SPACING)]
-            found[k] = _GptAttempt(strokes, draw.ended, np.eye(len(text))[draw.letters])
-    return found

@@ -22,6 +22,7 @@ from plotwriter.evaluation.study import Settings, study
 from plotwriter.evaluation.traits import Hands, traits
 from plotwriter.exchange import write_atomically
 from plotwriter.nets.card import READER, digest, read_card
+from plotwriter.samplers.shipped import weights_of
 from plotwriter.styles import Style
 
 __all__ = ["columns", "evaluate", "hands_of"]
@@ -41,14 +42,20 @@ def hands_of(real: RealInk, style: Style) -> Hands:
 
 
 def columns(styles: Sequence[Style]) -> list[str]:
-    """A name for every style: its own, with its weights file where several files have a hand of that name."""
-    same = Counter(style.name for style in styles)
-    short = [f"{style.name} ({style.weights.parent.name}/{style.weights.stem})" for style in styles]
+    """A name for every style: its own, with its sampler or its weights file where several have a hand of that name."""
+    names = [style.name if style.sampler == style.own_sampler else f"{style.name} by {style.sampler}" for style in styles]
+    same = Counter(names)
+    short = [f"{name} ({style.weights.parent.name}/{style.weights.stem})" for name, style in zip(names, styles, strict=True)]
     clear = len(set(short)) == len(short)
     return [
-        style.name if same[style.name] == 1 else tail if clear else f"{style.name} ({style.weights})"
-        for style, tail in zip(styles, short, strict=True)
+        name if same[name] == 1 else tail if clear else f"{name} ({style.weights})"
+        for name, style, tail in zip(names, styles, short, strict=True)
     ]
+
+
+def _digests(style: Style) -> str:
+    """Of the hand, and of the sampler that is lent to it."""
+    return "+".join(digest(path) for path in weights_of(style)[:-1])  # the last is the reader that ranks
 
 
 def evaluate(
@@ -116,7 +123,7 @@ def evaluate(
         "command": command,
         "reader": f"{reader.name} {digest(reader)}",
         "reader_recipe": recipe,
-        "weights": {one.name: {"digest": digest(one.style.weights), "sampler": one.style.sampler} for one in studies},
+        "weights": {one.name: {"digest": _digests(one.style), "sampler": one.style.sampler} for one in studies},
         "settings": dataclasses.asdict(settings),
         "notes": notes,
     }
