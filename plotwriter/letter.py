@@ -61,6 +61,7 @@ class Sheet:
     hyphenate: str | None = None  #: language by whose patterns words may be broken
     fit: int | None = None  #: pages the text may take at most; smaller and closer if it must be
     page_numbers: bool = False
+    naturalness: float = 0.0  #: 0 to 1: waves, slopes, margins, spaces and sizes as a hand leaves them
     pens: Mapping[str, int] = field(default_factory=dict)  #: kind of paragraph, or "number", to pen
 
     def setup(self, style: Style) -> PageSetup:
@@ -79,6 +80,7 @@ class Sheet:
             columns=self.columns,
             column_gap=self.column_gap,
             pens=self.pens,
+            naturalness=self.naturalness,
         )
 
 
@@ -163,6 +165,7 @@ def compose(
     sizes = [layout.heading_size(block.shape) for block in blocks for line in block.lines for _ in line.words]
     again = respell.of(len(words)) if respell else {}
     seed = seed_of(folded.text, style) if seed is None else seed
+    setup = replace(setup, seed=seed)
     scribe = Scribe(sampler, style, setup.x_height, seed, manner, on_words or (lambda done, total: None))
     drawn = time.perf_counter()
     inks, doubts = scribe.write_all(words, sizes)

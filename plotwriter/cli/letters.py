@@ -74,7 +74,7 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
         word_space=options["word_space"],
         indent=options["indent"],
         markdown=markdown,
-        **{name: options[name] for name in ("align", "columns", "column_gap", "hyphenate", "fit", "page_numbers")},
+        **{name: options[name] for name in ("align", "columns", "column_gap", "hyphenate", "fit", "page_numbers", "naturalness")},
     )
     sheet.setup(style)  # a page without room is said before the weights are loaded
     with progress("writing", unit="words", quiet=quiet) as update:
@@ -195,7 +195,7 @@ def _command(document: Document, sheet: Sheet, style: Style, options: dict[str, 
         *(f"--margin {side:g}mm" for side in setup.margins),
         f"--size {setup.x_height:g}mm --word-space {setup.word_space:g}mm",
         f"--indent {setup.indent:g}mm --draws {options['draws']}",
-        f"--variation {options['variation']:g}",
+        f"--variation {options['variation']:g} --naturalness {setup.naturalness:g}",
         *([f"--sampler {options['sampler']}"] if options["sampler"] else []),
         *(f"--{name} {options[name]:g}" for name in ("slant", "legibility") if options[name] is not None),
         *([f"--respell {Respell(dict(document.respelled))}"] if document.respelled else []),

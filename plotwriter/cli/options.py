@@ -223,6 +223,13 @@ writing_options = _all(
         show_default=True,
         help="How much words differ in lean, size and height: 0 not at all, 2 restless.",
     ),
+    click.option(
+        "--naturalness",
+        type=click.FloatRange(0, 1),
+        default=0.4,
+        show_default=True,
+        help="How far lines, margins, spaces and sizes are from print: 0 not at all, 1 as far as rules are still met.",
+    ),
     click.option("--line-height", type=LENGTH, help="From baseline to baseline.  [the hand's own]"),
     click.option("--word-space", type=LENGTH_OR_ZERO, help="Between the inks of two words.  [the hand's own]"),
     click.option("--indent", type=LENGTH_OR_ZERO, default=0.0, help="First line of every paragraph."),

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from plotwriter.errors import LayoutError
 from plotwriter.ink import Ink
+from plotwriter.layout.placing import place_rows
 from plotwriter.layout.rows import set_rows
 from plotwriter.layout.setup import PageSetup
-from plotwriter.layout.typeset import place_rows
 from plotwriter.text import Paragraph
 
 __all__ = ["fit_pages"]

@@ -33,6 +33,8 @@ class PageSetup:
     align: Align = "left"
     columns: int = 1
     column_gap: float = 10.0
+    naturalness: float = 0.0  #: 0 even as print, 1 as uneven as printed rules allow
+    seed: int = 0  #: of what is uneven
     pens: Mapping[str, int] = field(default_factory=dict)  #: kind of paragraph to pen; the others have that of "text", or 1
 
     def __post_init__(self) -> None:
@@ -57,6 +59,8 @@ class PageSetup:
                 raise LayoutError(f"{name}: {value:g} is below 0")
         if self.align not in ALIGNMENTS:
             raise LayoutError(f"--align: {self.align!r} is not known; known: {', '.join(ALIGNMENTS)}")
+        if not 0 <= self.naturalness <= 1:
+            raise LayoutError(f"--naturalness: {self.naturalness:g} is not 0 to 1")
         if not 1 <= self.columns <= MOST_COLUMNS:
             raise LayoutError(f"--columns: {self.columns} is not 1 to {MOST_COLUMNS}")
         top, right, bottom, left = self.margins

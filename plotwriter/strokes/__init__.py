@@ -4,6 +4,7 @@ from plotwriter.strokes.baseline import baseline
 from plotwriter.strokes.corners import corners
 from plotwriter.strokes.curves import fit_curves, fit_many, sample_curves
 from plotwriter.strokes.dots import DOT, dots
+from plotwriter.strokes.humanize import humanize
 from plotwriter.strokes.size import size
 from plotwriter.strokes.slant import measured_slant, slant
 from plotwriter.strokes.smooth import smooth
@@ -17,6 +18,7 @@ __all__ = [
     "dots",
     "fit_curves",
     "fit_many",
+    "humanize",
     "measured_slant",
     "sample_curves",
     "size",

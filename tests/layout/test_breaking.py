@@ -9,9 +9,9 @@ from plotwriter.errors import ConfigError, LayoutError
 from plotwriter.ink import Ink, Stroke
 from plotwriter.layout import PageSetup, Split, fit_pages, paper, typeset, wanted_breaks
 from plotwriter.layout.breaking import Break, Measure, _demerits, break_rows
+from plotwriter.layout.placing import place_rows
 from plotwriter.layout.rows import WIDEST, set_rows
 from plotwriter.layout.spacing import kerns
-from plotwriter.layout.typeset import place_rows
 from plotwriter.text import check_language, from_markdown, hyphen_points, paragraphs, prompts
 from tests.factories import make_ink
 

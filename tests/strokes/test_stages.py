@@ -15,6 +15,7 @@ STAGES = {
     "slant": partial(strokes.slant, angle=0.2),
     "size": partial(strokes.size, x_height_from=2.5, x_height_to=4.0),
     "dots": strokes.dots,
+    "humanize": partial(strokes.humanize, x_height=2.5, dial=0.8, seed=3),
     "steady": partial(strokes.steady, x_height=2.5),
 }
 INKS = {
@@ -44,6 +45,7 @@ def test_a_stage_keeps_what_is_not_its_own(stage, ink):
 
 @pytest.mark.parametrize("call", [lambda i: strokes.smooth(i, 0), lambda i: strokes.size(i, 0, 1), lambda i: strokes.dots(i, float("nan")),
                                   lambda i: strokes.slant(i, 2.0), lambda i: strokes.baseline(i, -1),
+                                  lambda i: strokes.humanize(i, 2.5, 1.5), lambda i: strokes.humanize(i, 0),
                                   lambda i: strokes.steady(i, 2.5, variation=2.1)])  # fmt: skip
 def test_a_stage_refuses_numbers_that_mean_nothing(call):
     with pytest.raises(ValueError):
