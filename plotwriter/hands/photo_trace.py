@@ -1,0 +1,253 @@
+r"""Ink as pixels to strokes: thinned to a line, the line followed, straight on where it crosses itself.
+
+\ /            edges between ends and crossings; two crossings nearer than the line is wide are one;
+ X   ->  2     at each, the two edges that go straightest on into one another are one stroke
+/ \            then ends of a line's width that the thinning left over are cut
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["trace"]
+
+Complex = npt.NDArray[np.complex128]
+Mask = npt.NDArray[np.bool_]
+
+MAX_TURN = 1.3  # rad that a pen turns at a crossing; more is another stroke
+LOOK = 2.5  # line widths from a crossing at which an edge's direction is seen
+RETRACED = 7.0  # line widths, about the height of an x
+SPUR = 0.9  # line widths; shorter ends are the thinning's
+AROUND = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]
+
+
+@dataclass(slots=True, eq=False)
+class _Edge:
+    ends: tuple[int, int]  # nodes
+    points: Complex
+
+    @property
+    def length(self) -> float:
+        return float(np.abs(np.diff(self.points)).sum())
+
+
+def trace(ink: Mask, width: float) -> list[Complex]:
+    """Strokes of some ink, each begun at the end where a pen would.
+
+    Args:
+        ink: (h, w)
+        width: of the pen line, px
+    """
+    from skimage.morphology import skeletonize
+
+    thin = skeletonize(ink)
+    edges, centres, dots = _graph(thin)
+    edges = _without_spurs(edges, SPUR * width)
+    edges = _merged(edges, centres, width)
+    chains = [points for points in _chains(edges, width) if np.abs(np.diff(points)).sum() > width]
+    strokes = [_smooth(_begun_well(points), width / 2) for points in _retraced(chains, RETRACED * width)]
+    small = [edge.points for edge in edges if edge.length <= width]
+    dots += [complex(points.mean()) for points in small if _alone(points, strokes, width)]
+    return strokes + [np.array([dot]) for dot in dots]
+
+
+def _graph(thin: Mask) -> tuple[list[_Edge], dict[int, complex], list[complex]]:
+    """Edges between ends and crossings, the places of these nodes, and lone pixels."""
+    from scipy import ndimage
+
+    n = ndimage.convolve(thin.astype(np.int64), np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]]), mode="constant") * thin
+    labels, n_node = ndimage.label(thin & (n != 2), structure=np.ones((3, 3)))
+    centres: dict[int, complex] = {}
+    for k, (y, x) in enumerate(ndimage.center_of_mass(labels > 0, labels, range(1, n_node + 1)), 1) if n_node else []:
+        centres[k] = complex(x, y)
+    height, wide = thin.shape
+    free = thin & (n == 2)
+    seen = np.zeros_like(thin)
+    edges: list[_Edge] = []
+
+    def near(y: int, x: int) -> list[tuple[int, int]]:
+        # straight neighbours first: a staircase is followed step by step
+        around = sorted(AROUND, key=lambda step: abs(step[0]) + abs(step[1]))
+        return [(y + v, x + h) for v, h in around if 0 <= y + v < height and 0 <= x + h < wide and thin[y + v, x + h]]
+
+    def follow(y: int, x: int, node: int) -> None:
+        points, start = [centres[node]] if node else [], node
+        while True:
+            seen[y, x] = True
+            points.append(complex(x, y))
+            onward = [(v, h) for v, h in near(y, x) if free[v, h] and not seen[v, h]]
+            ends = [int(labels[v, h]) for v, h in near(y, x) if labels[v, h]]
+            other = [end for end in ends if end != start or len(points) > 3]
+            if other and (len(points) > 2 or other[0] != start):
+                edges.append(_Edge((start, other[0]), np.array([*points, centres[other[0]]])))
+                return
+            if not onward:
+                if not start and len(points) > 2:  # a ring comes back to where it began
+                    points.append(points[0])
+                edges.append(_Edge((start, 0), np.array(points)))
+                return
+            y, x = onward[0]
+
+    for y, x in zip(*np.nonzero(labels), strict=True):
+        for v, h in near(int(y), int(x)):
+            if free[v, h] and not seen[v, h]:
+                follow(v, h, int(labels[y, x]))
+    for y, x in zip(*np.nonzero(free), strict=True):
+        if not seen[y, x]:
+            follow(int(y), int(x), 0)
+    used = {node for edge in edges for node in edge.ends}
+    return edges, centres, [centre for node, centre in centres.items() if node not in used]
+
+
+def _degrees(edges: list[_Edge]) -> dict[int, int]:
+    count: dict[int, int] = {}
+    for edge in edges:
+        for node in edge.ends:
+            count[node] = count.get(node, 0) + 1
+    return count
+
+
+def _without_spurs(edges: list[_Edge], shortest: float) -> list[_Edge]:
+    """Edges but those that end nowhere after less than a length."""
+    count = _degrees(edges)
+
+    def is_spur(edge: _Edge) -> bool:
+        a, b = (count[node] for node in edge.ends)
+        return 0 not in edge.ends and min(a, b) == 1 and max(a, b) > 2 and edge.length < shortest
+
+    return [edge for edge in edges if not is_spur(edge)]
+
+
+def _merged(edges: list[_Edge], centres: dict[int, complex], width: float) -> list[_Edge]:
+    """Crossings that a short edge joins are one, in its middle."""
+    count = _degrees(edges)
+    owner = {node: node for node in centres} | {0: 0}
+
+    def top(node: int) -> int:
+        while owner[node] != node:
+            node = owner[node]
+        return node
+
+    kept = []
+    for edge in sorted(edges, key=lambda edge: edge.length):
+        a, b = edge.ends
+        if a and b and a != b and min(count[a], count[b]) > 2 and edge.length < 1.3 * width:
+            owner[top(a)] = top(b)
+        else:
+            kept.append(edge)
+    groups: dict[int, list[complex]] = {}
+    for node, centre in centres.items():
+        groups.setdefault(top(node), []).append(centre)
+    middle = {node: complex(np.mean(group)) for node, group in groups.items()}
+    moved = []
+    for edge in kept:
+        a, b = (top(node) for node in edge.ends)
+        points = edge.points.copy()
+        if a:
+            points[0] = middle[a]
+        if b:
+            points[-1] = middle[b]
+        if a != b or a == 0 or edge.length > 2 * width:
+            moved.append(_Edge((a, b), points))
+    return moved
+
+
+def _chains(edges: list[_Edge], width: float) -> list[Complex]:
+    """Edges joined straight on at every node."""
+    at: dict[int, list[tuple[int, int]]] = {}  # node -> (edge, which of its ends)
+    for k, edge in enumerate(edges):
+        for end, node in enumerate(edge.ends):
+            if node:
+                at.setdefault(node, []).append((k, end))
+    partner: dict[tuple[int, int], tuple[int, int]] = {}
+    for ends in at.values():
+        ways = {key: _way(edges[key[0]].points if key[1] == 0 else edges[key[0]].points[::-1], LOOK * width) for key in ends}
+        pairs = sorted((abs(float(np.angle(-ways[a] * np.conj(ways[b])))), a, b) for i, a in enumerate(ends) for b in ends[i + 1 :])
+        for turn, a, b in pairs:
+            if a not in partner and b not in partner and a[0] != b[0] and (turn < MAX_TURN or len(ends) == 2):
+                partner[a], partner[b] = b, a
+    used = np.zeros(len(edges), bool)
+
+    def walk(k: int, end: int) -> Complex:
+        """From an end of an edge as far as it goes."""
+        parts: list[Complex] = []
+        while True:
+            used[k] = True
+            points = edges[k].points if end == 0 else edges[k].points[::-1]
+            parts.append(points if not parts else points[1:])
+            onward = partner.get((k, 1 - end))
+            if onward is None or used[onward[0]]:
+                return np.concatenate(parts)
+            k, end = onward
+
+    chains = []
+    for k, edge in enumerate(edges):
+        for end in (0, 1):
+            if not used[k] and ((k, end) not in partner or edge.ends[end] == 0):
+                chains.append(walk(k, end))
+    chains += [walk(k, 0) for k in range(len(edges)) if not used[k]]  # what is left are rings
+    return chains
+
+
+def _retraced(chains: list[Complex], most: float) -> list[Complex]:
+    """Strokes that branch off another near its end, as the arch of an n from its stem, written in one go with it.
+
+    The pen goes to the end, back over its own line, and off; the ink is the same, the pen need not lift.
+
+    Args:
+        chains: strokes; where one ends on another, that one has a point in the same place
+        most: length that is gone back over, px
+    """
+    chains = list(chains)
+    while True:
+        best: tuple[float, int, int, Complex] | None = None
+        for j, branch in enumerate(chains):
+            for turned in (branch, branch[::-1]):
+                for i, trunk in enumerate(chains):
+                    if i == j:
+                        continue
+                    for k in np.flatnonzero(trunk[1:-1] == turned[0]) + 1:
+                        for way, at in ((trunk, k), (trunk[::-1], len(trunk) - 1 - k)):
+                            back = float(np.abs(np.diff(way[at:])).sum())
+                            if back <= most and (best is None or back < best[0]):
+                                best = back, i, j, np.concatenate([way, way[at:-1][::-1], turned[1:]])
+        if best is None:
+            return chains
+        _, i, j, joined = best
+        chains = [points for k, points in enumerate(chains) if k not in (i, j)] + [joined]
+
+
+def _way(points: Complex, reach: float) -> complex:
+    """Unit vector in which an edge leaves its first point."""
+    along = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(points)))])
+    k = min(int(np.searchsorted(along, reach)), len(points) - 1)
+    way = complex(points[k] - points[0])
+    return way / abs(way) if way else 1.0 + 0j
+
+
+def _begun_well(points: Complex) -> Complex:
+    """A stroke from the end where a pen begins: the left one of a wide stroke, the upper one of a tall one, rings at the top."""
+    if points[0] == points[-1] and len(points) > 3:
+        ring = points[:-1]
+        k = int(ring.imag.argmin())
+        turned = np.concatenate([ring[k:], ring[:k], ring[k : k + 1]])
+        return turned[::-1] if ((turned[1:].conj() * turned[:-1]).imag.sum()) < 0 else turned  # counter-clockwise, as an o
+    way = points[-1] - points[0]
+    backwards = way.real < 0 if abs(way.real) > 0.4 * abs(way.imag) else way.imag < 0
+    return points[::-1] if backwards else points
+
+
+def _smooth(points: Complex, blur: float) -> Complex:
+    """A Gaussian along the stroke, s.d. in px: pixels are steps, a pen is not; the ends stay."""
+    from plotwriter.training.lines import smoothed
+
+    return smoothed(points, max(0.7, blur))
+
+
+def _alone(points: Complex, strokes: list[Complex], width: float) -> bool:
+    """Whether a short edge is a dot: far from every stroke."""
+    middle = complex(points.mean())
+    return all(float(np.abs(stroke - middle).min()) > 1.2 * width for stroke in strokes)
