@@ -1,6 +1,9 @@
 #!/bin/sh
-# A specimen of every hand that ships.
+# Specimens of the hands that ship, a letter in print and one in German.
 cd "$(dirname "$0")" || exit
-for style in linden rowan hazel alder birch; do
-    plotwriter write specimen.txt --style "$style" --paper 165x38mm --margin 6mm -o "$style.png" || exit
+plotwriter styles --picture styles.png
+for style in linden rowan hazel birch alder willow juniper aspen larch; do
+    plotwriter styles show "$style" --picture "$style.png" >/dev/null || exit
 done
+plotwriter preview ../01_letter/letter.txt --style larch -o letter_larch.png
+plotwriter preview gruss.txt --style aspen --paper a5 --margin 12mm -o gruss_aspen.png
