@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from plotwriter.hands.fit import Fitted, Look
     from plotwriter.hands.matching import Match
 
-__all__ = ["COMMANDS", "blend", "export_style", "fit", "import_style", "ink", "match_ink", "remove", "rename"]
+__all__ = ["COMMANDS", "blend", "export_style", "fit", "import_style", "ink", "match_ink", "remove", "rename", "trace"]
 
 PATH = click.Path(path_type=Path)
 replace_option = click.option("--replace", is_flag=True, help="Overwrite a style of yours of that name.")
@@ -189,6 +189,20 @@ def match_ink(files: tuple[Path, ...], text_file: Path | None, drop: frozenset[i
 
 
 @click.command()
+@click.argument("photo", type=PATH)
+@click.option("--lines", "n_lines", type=click.IntRange(1, 200), required=True, help="Lines of writing on it.")
+@click.option("--picture", required=True, type=PATH, help="PNG to write: every stroke in colour, a ring where it begins.")
+def trace(photo: Path, n_lines: int, picture: Path) -> None:
+    """Show what is understood of a photo or scan of handwriting, before it is used."""
+    from plotwriter.exchange import write_atomically
+    from plotwriter.hands.photo import understand
+
+    found = understand(photo, n_lines)
+    write_atomically(picture, found.picture())
+    say(f"{len(found.strokes)} strokes of a pen {found.width:.1f} px wide; wrote {picture}")
+
+
+@click.command()
 @click.argument("files", nargs=-1, required=True, type=PATH)
 @click.option("-o", "--output", required=True, type=PATH, help="File to write: .jsonl, as 'plotwriter train' takes it.")
 @click.option("--writer", default="", help="Name of the writer where the files have none.  [the file's name]")
@@ -278,4 +292,4 @@ def remove(name: str, yes: bool) -> None:
     say(f"deleted {delete(name)}")
 
 
-COMMANDS = (capture, fit, match_ink, ink, blend, export_style, import_style, rename, remove)  #: of the group `styles`
+COMMANDS = (capture, fit, match_ink, trace, ink, blend, export_style, import_style, rename, remove)  #: of the group `styles`

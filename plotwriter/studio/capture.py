@@ -13,7 +13,7 @@ import hmac
 import json
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -36,14 +36,15 @@ PATIENCE = 30.0  # s that a request may take to arrive
 LOCAL = "127.0.0.1"
 
 
-def page(name: str, *, server: bool) -> str:
+def page(name: str, *, server: bool, prompts: Sequence[str] = PROMPTS) -> str:
     """The page as HTML, whole in one file.
 
     Args:
         name: of the style
         server: False for a file that keeps words in the browser and exports them
+        prompts: what is to be written
     """
-    config = json.dumps({"name": name, "server": server, "guide": GUIDE, "prompts": PROMPTS}).replace("<", "\\u003c")
+    config = json.dumps({"name": name, "server": server, "guide": GUIDE, "prompts": list(prompts)}).replace("<", "\\u003c")
     before, _, after = (Path(__file__).parent / "capture.html").read_text(encoding="utf-8").split("/*CONFIG*/")
     return before + config + after
 
@@ -54,16 +55,17 @@ class Capture:
 
     name: str
     path: Path
+    prompts: tuple[str, ...] = PROMPTS
     words: dict[int, dict[str, Any]] = field(default_factory=dict)  #: by prompt
 
     @classmethod
-    def resume(cls, name: str, path: Path) -> Capture:
+    def resume(cls, name: str, path: Path, prompts: Sequence[str] = PROMPTS) -> Capture:
         """What a file has already; none yet where there is no file.
 
         Raises:
-            FileError: a file that is not a capture
+            FileError: a file that is not a capture, or one of other prompts
         """
-        found = cls(name, path)
+        found = cls(name, path, tuple(prompts))
         if path.exists():
             try:
                 value = json_value(read_text(path))
@@ -74,8 +76,9 @@ class Capture:
                 raise FileError(f"{path}: {problem}; give another file with -o, or move it away") from None
             for row in value["samples"]:
                 k = row.get("prompt")
-                if isinstance(k, int) and 0 <= k < len(PROMPTS) and PROMPTS[k] == row["text"]:
-                    found.words[k] = row
+                if not isinstance(k, int) or not 0 <= k < len(prompts) or prompts[k] != row["text"]:
+                    raise FileError(f"{path}: has {row['text']!r:.40} for another list of prompts; give another file with -o")
+                found.words[k] = row
         return found
 
     def value(self) -> dict[str, Any]:
@@ -90,14 +93,14 @@ class Capture:
             FileError: the file cannot be written
         """
         k = message.get("prompt") if isinstance(message, dict) else None
-        if not isinstance(k, int) or isinstance(k, bool) or not 0 <= k < len(PROMPTS):
+        if not isinstance(k, int) or isinstance(k, bool) or not 0 <= k < len(self.prompts):
             raise Problem(f"no prompt {k!r}")
         sample = message.get("sample")
         words = {key: row for key, row in self.words.items() if key != k}
         if sample is not None:
             if not isinstance(sample, dict):
                 raise Problem("a sample that is no table")
-            words[k] = {"prompt": k, "text": PROMPTS[k], "strokes": sample.get("strokes")}
+            words[k] = {"prompt": k, "text": self.prompts[k], "strokes": sample.get("strokes")}
             capture({**self.value(), "samples": [words[k]]})
         self.words = words
         write_atomically(self.path, json.dumps(self.value(), ensure_ascii=False).encode())
@@ -147,7 +150,9 @@ class _Handler(BaseHTTPRequestHandler):
         """The page, or what is saved."""
         what = self._allowed()
         if what == "":
-            self._answer(HTTPStatus.OK, page(self.owner.state.name, server=True), "text/html; charset=utf-8")
+            self._answer(
+                HTTPStatus.OK, page(self.owner.state.name, server=True, prompts=self.owner.state.prompts), "text/html; charset=utf-8"
+            )
         elif what == "state":
             with self.owner.lock:
                 text = json.dumps(self.owner.state.value())

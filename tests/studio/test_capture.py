@@ -68,6 +68,14 @@ def test_what_was_saved_is_gone_on_with(tmp_path):
         Capture.resume("mine", tmp_path / "mine.json")
 
 
+def test_prompts_of_ones_own(tmp_path):
+    own = Capture.resume("mine", tmp_path / "mine.json", ("Grüße", "two words"))
+    own.keep({"prompt": 1, "sample": {"strokes": STROKES}})
+    assert read_ink(tmp_path / "mine.json")[0].text == "two words"
+    with pytest.raises(FileError, match="another list of prompts"):
+        Capture.resume("mine", tmp_path / "mine.json")
+
+
 @pytest.mark.parametrize(
     ("path", "headers", "status"),
     [
