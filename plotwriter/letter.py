@@ -15,11 +15,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from plotwriter import __version__, exchange, layout, registry
 from plotwriter.ink import Document, Ink, Page, Stroke
 from plotwriter.layout import PageSetup
-from plotwriter.samplers.protocol import OWN_MANNER, Doubt, Manner, OnWords, Sampler
-from plotwriter.scribe import Scribe
+from plotwriter.samplers.protocol import OWN_MANNER, Doubt, Key, Manner, OnWords, Sampler
+from plotwriter.scribe import CHUNK, Scribe
 from plotwriter.styles import Style
 from plotwriter.text import (
     Folded,
@@ -37,7 +39,7 @@ from plotwriter.text import (
     prompts,
 )
 
-__all__ = ["Letter", "Sheet", "compose", "seed_of"]
+__all__ = ["Hand", "Letter", "Sheet", "compose", "compose_many", "seed_of"]
 
 NUMBER_SIZE = 0.8  # of plain text, for page numbers
 
@@ -63,6 +65,16 @@ class Sheet:
     page_numbers: bool = False
     naturalness: float = 0.0  #: 0 to 1: waves, slopes, margins, spaces and sizes as a hand leaves them
     pens: Mapping[str, int] = field(default_factory=dict)  #: kind of paragraph, or "number", to pen
+
+    def check(self, style: Style) -> None:
+        """Refuse what can be refused without the net.
+
+        Raises:
+            LayoutError, ConfigError
+        """
+        self.setup(style)
+        if self.hyphenate:
+            check_language(self.hyphenate)
 
     def setup(self, style: Style) -> PageSetup:
         """The measures a hand is set with."""
@@ -149,41 +161,77 @@ def compose(
     Raises:
         TextError, SampleError, LayoutError, FileError, ConfigError
     """
-    setup = sheet.setup(style)
+    sheet.check(style)
     text = normalise(text)  # what can be refused without the net is refused before it is loaded
-    if sheet.hyphenate:
-        check_language(sheet.hyphenate)
-    text, shapes = from_markdown(text) if sheet.markdown else (text, {})
     began = time.perf_counter()
     sampler: Sampler = registry.load("sampler", style.sampler)(style, device=device, n_draws=n_draws)
     loaded = time.perf_counter()
-    folded = fold(text, sampler.alphabet, on_missing)
+    hand = Hand(sampler, style, sheet, manner, on_missing, order)
+    job = _draft(text, hand, seed, (), on_words)
     if on_folded:
-        on_folded(folded)
-    blocks = paragraphs(folded.text, shapes)
-    words = prompts(blocks)
-    sizes = [layout.heading_size(block.shape) for block in blocks for line in block.lines for _ in line.words]
-    again = respell.of(len(words)) if respell else {}
-    seed = seed_of(folded.text, style) if seed is None else seed
-    setup = replace(setup, seed=seed)
-    scribe = Scribe(sampler, style, setup.x_height, seed, manner, on_words or (lambda done, total: None))
+        on_folded(job.folded)
+    if respell:
+        respell.of(len(job.words))
     drawn = time.perf_counter()
-    inks, doubts = scribe.write_all(words, sizes)
-    if sheet.fit:
-        setup, scale = layout.fit_pages(blocks, inks, setup, sheet.fit)
-        scribe = replace(scribe, x_height=setup.x_height)
-        inks = [ink.map(lambda points: points * scale) for ink in inks]
-    if respell and respell.doubtful:
-        again = dict.fromkeys((doubt.index + 1 for doubt in doubts), 1) | again
-    job = _Job(scribe, blocks, words, sizes, folded.text, setup)
-    splits, new = job.broken(inks, sheet.hyphenate, without={number - 1 for number in again})
-    pages, moved, doubts = job.respelled(inks, doubts + new, dict(sorted(again.items())), splits)
-    if sheet.page_numbers:
-        pages = job.numbered(pages)
-    sampled = time.perf_counter()
-    pages = tuple(layout.order(_by_pen(page), order) for page in pages)
-    document = Document(pages, folded.text, style.name, seed, __version__, tuple(sorted(again.items())))
-    return Letter(exchange.canonical(document), folded, words, sampled - drawn, loaded - began, tuple(doubts), moved)
+    letter = job.finish(*job.scribe.write_all(job.words, job.sizes), respell, order)
+    return replace(letter, sampling_time=time.perf_counter() - drawn, loading_time=loaded - began)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hand:
+    """Who writes, and how: what all letters of a batch share."""
+
+    sampler: Sampler
+    style: Style
+    sheet: Sheet
+    manner: Manner = OWN_MANNER
+    on_missing: OnMissing = "substitute"
+    order: layout.Order = "natural"
+
+
+def compose_many(texts: Sequence[str], hand: Hand, *, seed: int, streams: Sequence[int]) -> list[Letter]:
+    """Write short texts, their words sampled together.
+
+    Args:
+        texts: any Unicode
+        hand: who writes them all
+        seed: of the batch
+        streams: one number a text; a text with the same number is the same ink in every batch
+
+    Raises:
+        TextError, SampleError, LayoutError, ConfigError
+    """
+    jobs = [_draft(normalise(text), hand, seed, (stream,), None) for text, stream in zip(texts, streams, strict=True)]
+    words = [word for job in jobs for word in job.words]
+    keys = [(*job.scribe.stream, i) for job in jobs for i in range(len(job.words))]
+    doubts: list[Doubt] = []
+    inks: list[Ink] = []
+    for first in range(0, len(words), CHUNK):
+        chunk = slice(first, first + CHUNK)
+        found: list[Doubt] = []
+        inks += hand.sampler.write(words[chunk], hand.style, seed=seed, keys=keys[chunk], manner=hand.manner, on_doubt=found.append)
+        doubts += (replace(doubt, index=first + doubt.index) for doubt in found)
+    letters, first = [], 0
+    for job in jobs:
+        last = first + len(job.words)
+        own = [replace(doubt, index=doubt.index - first) for doubt in doubts if first <= doubt.index < last]
+        letters.append(job.finish(job.scribe.shaped(inks[first:last], job.sizes), own, None, hand.order))
+        first = last
+    return letters
+
+
+def _draft(text: str, hand: Hand, seed: int | None, stream: Key, on_words: OnWords | None) -> _Job:
+    """A normalised text, ready to be written."""
+    sheet, style = hand.sheet, hand.style
+    text, shapes = from_markdown(text) if sheet.markdown else (text, {})
+    folded = fold(text, hand.sampler.alphabet, hand.on_missing)
+    blocks = paragraphs(folded.text, shapes)
+    sizes = [layout.heading_size(block.shape) for block in blocks for line in block.lines for _ in line.words]
+    seed = seed_of(folded.text, style) if seed is None else seed
+    setup = sheet.setup(style)
+    scribe = Scribe(hand.sampler, style, setup.x_height, seed, hand.manner, on_words or (lambda done, total: None), stream)
+    drift = int(np.random.SeedSequence((seed, *stream)).generate_state(1)[0]) if stream else seed
+    return _Job(scribe, blocks, prompts(blocks), sizes, folded, replace(setup, seed=drift), sheet)
 
 
 def _by_pen(page: Ink) -> Ink:
@@ -197,10 +245,33 @@ class _Job:
 
     scribe: Scribe
     blocks: Sequence[Paragraph]
-    words: Sequence[Prompt]
+    words: tuple[Prompt, ...]
     sizes: Sequence[float]  # of each word, of plain text
-    text: str
+    folded: Folded
     setup: PageSetup
+    sheet: Sheet
+
+    @property
+    def text(self) -> str:
+        return self.folded.text
+
+    def finish(self, inks: list[Ink], doubts: list[Doubt], respell: Respell | None, order: str) -> Letter:
+        """Written words to a letter."""
+        job = self
+        again = respell.of(len(self.words)) if respell else {}
+        if self.sheet.fit:
+            setup, scale = layout.fit_pages(self.blocks, inks, self.setup, self.sheet.fit)
+            job = replace(self, setup=setup, scribe=replace(self.scribe, x_height=setup.x_height))
+            inks = [ink.map(lambda points: points * scale) for ink in inks]
+        if respell and respell.doubtful:
+            again = dict(sorted((dict.fromkeys((doubt.index + 1 for doubt in doubts), 1) | again).items()))
+        splits, new = job.broken(inks, self.sheet.hyphenate, without={number - 1 for number in again})
+        pages, moved, doubts = job.respelled(inks, doubts + new, again, splits)
+        if self.sheet.page_numbers:
+            pages = job.numbered(pages)
+        pages = tuple(layout.order(_by_pen(page), order) for page in pages)
+        document = Document(pages, self.text, self.scribe.style.name, self.scribe.seed, __version__, tuple(again.items()))
+        return Letter(exchange.canonical(document), self.folded, self.words, 0.0, 0.0, tuple(doubts), moved)
 
     def broken(self, inks: Sequence[Ink], language: str | None, without: set[int]) -> tuple[dict[int, list[layout.Split]], list[Doubt]]:
         """The parts of the words that are better broken, and doubts about them.

@@ -51,6 +51,7 @@ class Scribe:
     seed: int
     manner: Manner
     on_words: OnWords
+    stream: Key = ()  # before every key, so that texts of one seed draw apart
 
     def write(
         self, words: Sequence[Prompt], keys: Sequence[Key], sizes: Sequence[float], on_words: OnWords | None = None
@@ -58,11 +59,21 @@ class Scribe:
         """Words as they go on the page, `sizes` times as large as plain text; the doubts' indices are into `words`."""
         doubts: list[Doubt] = []
         inks = self.sampler.write(
-            words, self.style, seed=self.seed, keys=keys, manner=self.manner, on_words=on_words, on_doubt=doubts.append
+            words,
+            self.style,
+            seed=self.seed,
+            keys=[(*self.stream, *key) for key in keys],
+            manner=self.manner,
+            on_words=on_words,
+            on_doubt=doubts.append,
         )
+        return self.shaped(inks, sizes), doubts
+
+    def shaped(self, inks: Sequence[Ink], sizes: Sequence[float]) -> list[Ink]:
+        """Words as the sampler gave them, as they go on the page."""
         return [
             shape(ink, self.style, self.x_height * size, variation=self.manner.variation) for ink, size in zip(inks, sizes, strict=True)
-        ], doubts
+        ]
 
     def write_all(self, words: Sequence[Prompt], sizes: Sequence[float]) -> tuple[list[Ink], list[Doubt]]:
         """Every word of the text, CHUNK at a time."""

