@@ -20,8 +20,14 @@ import numpy as np
 import torch
 
 from benchmarks import cursive_transformer as ct
+from benchmarks import lstm_toolkit as toolkit
 from plotwriter import registry
+from plotwriter.nets.checkpoint import load_cursive, load_lstm
 from plotwriter.samplers import Sampler
+from plotwriter.samplers.cursive import CursiveSampler
+from plotwriter.samplers.draw_points import draw_offsets, draw_tokens, most_points, most_tokens
+from plotwriter.samplers.lstm import LstmSampler
+from plotwriter.samplers.shipped import CURSIVE_WEIGHTS, LSTM_WEIGHTS
 from plotwriter.styles import Style, find_style
 from plotwriter.styles.store import DEFAULT_STYLE
 from plotwriter.text import Prompt
@@ -34,6 +40,7 @@ TEXT = (
 N_WORDS = 250
 N_FIRST = 12  # words whose first ink is timed
 LENGTHS, N_TIMED = 9, 6  # lengths at which `generate` is timed, steps at each
+N_TOOLKIT = 300  # points timed of it
 ROWS = 16  # words side by side with a KV cache; more no longer fit the CPU's cache
 
 
@@ -92,6 +99,40 @@ def decode_page(net: ct.CursiveTransformer, words: Sequence[str]) -> float:
     return total
 
 
+def cursive_page(words: Sequence[str]) -> tuple[float, int]:
+    """Core-seconds and tokens of our Cursive Transformer at its own shape, the page's words, one draw each, to their ENDs."""
+    net = load_cursive(CURSIVE_WEIGHTS)
+    order = sorted(words, key=len)
+    batches = [order[first : first + CursiveSampler.rows] for first in range(0, len(order), CursiveSampler.rows)]
+    uniforms = [np.random.default_rng(k).random((len(rows), most_tokens(len(rows[-1])))) for k, rows in enumerate(batches)]
+
+    def write() -> int:
+        lines = [line for rows, u in zip(batches, uniforms, strict=True) for line in draw_tokens(net, rows, u, temperature=0.7)]
+        return sum(len(line.tokens) for line in lines)
+
+    return least(write), write()
+
+
+def lstm_points(words: Sequence[str]) -> tuple[float, float]:
+    """Points a core-second of our LSTM, the page's words, one draw each; and of the toolkit's stand-in."""
+    net = load_lstm(LSTM_WEIGHTS)
+    order = sorted(words, key=len)
+    batches = [order[first : first + LstmSampler.rows] for first in range(0, len(order), LstmSampler.rows)]
+    random = []
+    for k, rows in enumerate(batches):
+        rng, shape = np.random.default_rng(k), (len(rows), most_points(len(rows[-1])), 2)
+        random.append((rng.random(shape), rng.standard_normal(shape)))
+
+    def write() -> int:
+        lines = [line for rows, (u, z) in zip(batches, random, strict=True) for line in draw_offsets(net, rows, u, z, bias=1.0)]
+        return sum(len(line.window) for line in lines)
+
+    ours = write() / least(write)
+    other, text = toolkit.Synthesis().eval(), torch.eye(toolkit.N_SYMBOL)[:30]
+    toolkit.sample(other, text, 20)
+    return ours, N_TOOLKIT / least(lambda: toolkit.sample(other, text, N_TOOLKIT))
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -117,6 +158,9 @@ def main() -> None:
     net = ct.CursiveTransformer().eval()
     assert sum(parameter.numel() for parameter in net.parameters()) == ct.N_PARAMETER
     own, cached = generate_page(net, N_WORDS), decode_page(net, words)
+    at_its_shape, n_token = cursive_page(words)
+    same_tokens = at_its_shape / n_token * ct.TOKENS_A_CHARACTER * sum(map(len, words))
+    points, toolkit_points = lstm_points(words)
 
     unit = "core-s" if options.device == "cpu" else "s"
     print(f"style {style.name}, {options.device}; {N_WORDS} words, {len(' '.join(words)):,} characters, {doubts} in doubt")
@@ -124,6 +168,8 @@ def main() -> None:
     for name, value in (
         ("ours: best of 4, read back, redrawn where it fails", page),
         ("ours: one draw a word, read back, redrawn where it fails", single),
+        ("--sampler cursive: one draw a word, to its END", at_its_shape),
+        ("--sampler cursive, were its tokens as many as the original's", same_tokens),
         (f"Cursive Transformer, KV cache, {ROWS} words side by side", cached),
         (f"Cursive Transformer, its own loop ({LENGTHS * N_TIMED} of {ct.STEPS * N_WORDS // ct.WORDS_A_CHUNK:,} steps timed)", own),
     ):
@@ -135,6 +181,10 @@ def main() -> None:
         ("first ink of one word, one draw, s (median)", first_once, "<= 0.05", first_once <= 0.05, ".3f"),
         ("peak memory of ours, MB", memory, "< 1000", memory < 1000, ".0f"),
         ("times the Cursive Transformer's own loop", own / page, ">= 200", own / page >= 200, ".0f"),
+        ("the same, --sampler cursive as it writes", own / at_its_shape, ">= 200", own / at_its_shape >= 200, ".0f"),
+        ("the same, token for token", own / same_tokens, ">= 200", own / same_tokens >= 200, ".0f"),
+        ("--sampler lstm, points a core-second", points, "", True, ".0f"),
+        ("times the X-rayLaser toolkit's shape", points / toolkit_points, ">= 10", points / toolkit_points >= 10, ".1f"),
     ):
         print(f"{name:58} {value:9{form}}   {wanted:8} {'yes' if reached else 'no'}")
 

@@ -31,9 +31,8 @@ from plotwriter.samplers.words import Drawn, compose
 from plotwriter.styles import Style
 from plotwriter.text import Prompt
 
-__all__ = ["BATCH", "BestOf", "device_of"]
+__all__ = ["BestOf", "device_of"]
 
-BATCH = 64  # rows in one batch; more is slower on a CPU, its cache no longer fits
 ROUNDS = 4
 SHORTEST = 4  # characters; a piece that fails is halved, but not below this
 MAX_REACH = 5.0  # x-heights above or below the baseline; no letter goes there
@@ -122,6 +121,8 @@ def _pieces(text: str, most: int) -> list[str]:
 class BestOf(ABC):
     """A sampler whose net draws pieces of words; see `Sampler`. What a net's own sampler adds is how it draws."""
 
+    rows = 64  #: in one batch; where keys and values are kept, more no longer fit a CPU's cache
+
     def __init__(self, letters: str, most: int, *, device: torch.device, n_draws: int) -> None:
         """Load the reader.
 
@@ -166,8 +167,8 @@ class BestOf(ABC):
         order = sorted(range(len(short)), key=lambda k: len(short[k]))
         found: dict[int, Attempt] = {}
         with one_thread():
-            for first in range(0, len(order), BATCH):
-                rows = order[first : first + BATCH]
+            for first in range(0, len(order), self.rows):
+                rows = order[first : first + self.rows]
                 generators = [np.random.default_rng((seed, 5, k)) for k in rows]
                 found |= zip(rows, self.trace([short[k] for k in rows], generators, style, manner), strict=True)
         return [found[k] for k in range(len(short))]
@@ -235,7 +236,7 @@ class BestOf(ABC):
         while todo:
             todo.sort(key=lambda piece: (len(piece.text), piece.prompt, piece.first))
             halves: list[_Piece] = []
-            per_batch = max(1, BATCH // self.n_draws)
+            per_batch = max(1, self.rows // self.n_draws)
             for first in range(0, len(todo), per_batch):
                 batch = todo[first : first + per_batch]
                 self._write_batch(batch, pen)

@@ -39,6 +39,8 @@ COVERED = 0.8  # share of the letters the window has to have stood on
 class LstmSampler(BestOf):
     """Graves' net; see `Sampler`."""
 
+    rows = 256  #: its memory is two vectors a row; matrices as large as these are where a CPU is at its best
+
     def __init__(self, style: Style, *, device: str = "auto", n_draws: int = 4) -> None:
         """Load the weights, and prime the net.
 
