@@ -39,7 +39,7 @@ __all__ = ["FitOptions", "Fitted", "Look", "fit", "seen"]
 
 MOST_REFERENCES = 400  # words
 FEW = 16  # words; with fewer none can be held out, and a fixed number of steps has to do
-UNREADABLE = 4.0  # s.d. of the traits that a share of characters misread is worth
+UNREADABLE = 1.5  # s.d. of the traits that a share of characters misread is worth
 TEMPERATURE = 0.5  # of the hands that ship
 
 Floats = npt.NDArray[np.float64]
@@ -204,7 +204,7 @@ def _learn(
         over = (time.monotonic() - began + 2 * slowest) / 60 > options.minutes
         if step % options.look_every == 0 or step == steps or over:
             looks.append(judge.look(model, step))
-            if (looks[-1].score < best.score) if len(test_on) else looks[-1].wrong <= best.wrong + 0.05:
+            if looks[-1].score < best.score:
                 best, kept = looks[-1], copy.deepcopy(model.state_dict())
             if on_look:
                 on_look(share, looks[-1])
