@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "preview": ("preview", "Draw a picture of a text, an SVG or a saved job."),
     "estimate": ("estimate", "Say how long a plot takes and how far the pen goes."),
     "plot": ("plot", "Plot an SVG or a saved job as it is."),
+    "merge": ("merge", "Write a letter and an envelope to everyone in a table."),
     "resume": ("resume", "Go on with a job that was cut off."),
     "styles": ("styles", "List the hands that are installed."),
     "machines": ("machines", "List the machines that are known, or serve a simulated one."),

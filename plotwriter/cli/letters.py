@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from plotwriter.ink import Document
     from plotwriter.layout import Registration, Ruling
     from plotwriter.letter import Letter, Sheet
+    from plotwriter.samplers.protocol import Manner
     from plotwriter.styles import Style
 
-__all__ = ["Written", "lay", "lie_of", "write_letter"]
+__all__ = ["Written", "lay", "lie_of", "setting_of", "write_letter"]
 
 BESIDE_MARGIN = 2.0  # mm right of a printed margin that the writing begins
 
@@ -36,19 +37,11 @@ class Written:
     rules: Ruling | None = None  #: printed on the sheet; pictures show them
 
 
-def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Written:
-    """A text file, or "-", in handwriting; `options` are those of `writing_options`."""
-    from plotwriter.text import normalise, read_source
-
-    if source == "-" and sys.stdin is None:
-        raise FileError("standard input: is closed; pipe a text into it or name a file")
-    stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
-    text = normalise(read_source(source, stdin))  # no text is said before the weights are loaded
+def setting_of(options: dict[str, Any], source: str) -> tuple[Style, Manner, Sheet, Ruling | None]:
+    """The hand, its manner, the sheet and what is printed on it; all that is wrong with them is said before any net is loaded."""
     from plotwriter import letter
     from plotwriter.layout import paper, ruling
-    from plotwriter.nets.card import digest
     from plotwriter.samplers.protocol import Manner
-    from plotwriter.samplers.shipped import weights_of
     from plotwriter.styles import find_style, leaning, written_by
     from plotwriter.styles.store import DEFAULT_STYLE
 
@@ -76,7 +69,23 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
         markdown=markdown,
         **{name: options[name] for name in ("align", "columns", "column_gap", "hyphenate", "fit", "page_numbers", "naturalness")},
     )
-    sheet.setup(style)  # a page without room is said before the weights are loaded
+    sheet.check(style)
+    return style, manner, sheet, rules
+
+
+def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Written:
+    """A text file, or "-", in handwriting; `options` are those of `writing_options`."""
+    from plotwriter.text import normalise, read_source
+
+    if source == "-" and sys.stdin is None:
+        raise FileError("standard input: is closed; pipe a text into it or name a file")
+    stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
+    text = normalise(read_source(source, stdin))  # no text is said before the weights are loaded
+    from plotwriter import letter
+    from plotwriter.nets.card import digest
+    from plotwriter.samplers.shipped import weights_of
+
+    style, manner, sheet, rules = setting_of(options, source)
     with progress("writing", unit="words", quiet=quiet) as update:
         written: Letter = letter.compose(
             text,

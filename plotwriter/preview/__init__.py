@@ -1,8 +1,9 @@
 """What the pen will draw, seen first: SVG with true curves, PNG as on paper; one file per page."""
 
+from plotwriter.preview.contact import ContactSheet
 from plotwriter.preview.files import page_paths
 from plotwriter.preview.inks import PALETTE, pen_colour
 from plotwriter.preview.png import to_png
 from plotwriter.preview.svg import to_svg
 
-__all__ = ["PALETTE", "page_paths", "pen_colour", "to_png", "to_svg"]
+__all__ = ["PALETTE", "ContactSheet", "page_paths", "pen_colour", "to_png", "to_svg"]
