@@ -16,7 +16,7 @@ from plotwriter import __version__
 from plotwriter.errors import FileError
 from plotwriter.evaluation.legibility import READER_B, Judge
 from plotwriter.evaluation.ocr import ocr_reader
-from plotwriter.evaluation.real import RealInk
+from plotwriter.evaluation.real import KNOWN_BY, RealInk
 from plotwriter.evaluation.report import pooled, to_html, to_json
 from plotwriter.evaluation.study import Settings, study
 from plotwriter.evaluation.traits import Hands, traits
@@ -27,7 +27,7 @@ from plotwriter.styles import Style
 
 __all__ = ["columns", "evaluate", "hands_of"]
 
-N_WRITER, N_EACH = 18, 150  # writers told apart, words that each is known by
+N_WRITER = 18  # writers told apart
 
 OnProgress = Callable[[str, float], None]  #: what is done, share done
 
@@ -35,7 +35,7 @@ OnProgress = Callable[[str, float], None]  #: what is done, share done
 def hands_of(real: RealInk, style: Style) -> Hands:
     """The style's writer among others, by the words they were learned from."""
     known = {}
-    for name, hand in real.others(style, N_WRITER, N_EACH).items():
+    for name, hand in real.others(style, N_WRITER, KNOWN_BY).items():
         if len(hand.learned) >= 20:
             known[name] = np.stack([traits(word, hand.lean) for word in hand.learned])
     return Hands(known)

@@ -23,7 +23,10 @@ from plotwriter.training.cache import prepare
 from plotwriter.training.datasets import WordSet, read_samples
 from plotwriter.training.export import read_hands
 
-__all__ = ["Line", "RealHand", "RealInk"]
+__all__ = ["KNOWN_BY", "Line", "RealHand", "RealInk"]
+
+KNOWN_BY = 150  # learned words that a hand is told apart by
+ENOUGH = 20  # held-out words that say something
 
 Complex = npt.NDArray[np.complex128]
 Line = list[Complex]  # strokes, y up, the tablet's unit
@@ -37,6 +40,10 @@ class RealHand:
     learned: list[Word]  #: in random order
     lean: float  #: dx/dy, which the words' frame took off
     lines: list[Line] = field(default_factory=list)
+
+    def beside(self, n: int) -> list[Word]:
+        """Real words to compare with the n learned ones that the hand is known by: held-out ones, or too few of them, others too."""
+        return self.held_out if len(self.held_out) >= ENOUGH else [*self.held_out, *self.learned[n:]]
 
 
 @dataclass(eq=False)

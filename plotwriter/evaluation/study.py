@@ -21,7 +21,7 @@ from plotwriter.evaluation.attempts import attempts_of, ended_share, pointing, w
 from plotwriter.evaluation.geometry import drift, spread_of_heights, spread_of_slants
 from plotwriter.evaluation.legibility import Judge, Look, legibility, wrong_characters
 from plotwriter.evaluation.ocr import WANTED
-from plotwriter.evaluation.real import Line, RealHand
+from plotwriter.evaluation.real import KNOWN_BY, Line, RealHand
 from plotwriter.evaluation.shape import Shape, reshaped, shape_of
 from plotwriter.evaluation.spelling import edits_of, rates
 from plotwriter.evaluation.statistics import Interval, frechet, median_interval, share_interval
@@ -276,7 +276,7 @@ def _likeness(hands: Hands, style: Style, generated: Sequence[Word], hand: RealH
     index = hands.names.index(style.name)
     sets = {
         "generated": np.stack([traits(word, math.tan(style.slant)) for word in generated]),
-        "real": np.stack([traits(word, hand.lean) for word in hand.held_out]),
+        "real": np.stack([traits(word, hand.lean) for word in hand.beside(KNOWN_BY)]),
     }
     found: Figures = {"writers": len(hands.names)}
     for label, vectors in sets.items():

@@ -37,7 +37,7 @@ class Manner:
     """How a hand is to write today."""
 
     legibility: float | None = None  #: 0 loosest, 1 most careful; None and 0.5 are the hand's own
-    variation: float = 1.0  #: 0 to 2: how much words differ in lean, size and height; `strokes.steady`
+    variation: float = 1.0  #: 0 to 2.5, as the net writes them: how much words differ in lean, size and height; `strokes.steady`
 
     def __post_init__(self) -> None:
         """Refuse what means nothing.

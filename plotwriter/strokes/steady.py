@@ -1,6 +1,6 @@
 """A word nearer to its hand: its own lean, size and height on the line, each pulled towards what the hand has.
 
-    deviation of the word --x KEPT x variation--> deviation that stays        variation 0: none, 1: a calm page, 2: unrest
+    deviation of the word --x KEPT x variation--> deviation that stays        variation 0: none, 1: a calm page, 2.5: as the net wrote them
 
 Size is pulled half as strongly. A pure function of one word: neither its neighbours nor the order of reading change it.
 """
@@ -19,8 +19,8 @@ from plotwriter.strokes.slant import measured_slant, slant
 
 __all__ = ["MAX_VARIATION", "steady"]
 
-MAX_VARIATION = 2.0
-KEPT = 0.6  # of a deviation at variation 1: the nets' 4 to 7 degrees of lean, s.d. over words, become 2.5 to 4.5
+MAX_VARIATION = 2.5
+KEPT = 0.4  # of a deviation at variation 1: the nets' 5 to 12 degrees of lean, s.d. over words, become 2 to 5
 SIZE_SHARE = 0.5  # of the pull, for size: much of its measure is which letters a word has; pulled in full, a reader misread a tenth more
 LEAST = 3  # letters; less ink says too little about its lean or size
 SURE = (math.tan(math.radians(20)), 0.3)  # lean (dx/dy) and size (share) beyond which a deviation is rather a wrong measure
