@@ -26,7 +26,7 @@ MM = LENGTH.units["px"]  # a CSS pixel, vpype's unit, in mm
 @click.option("-w", "--wrap", type=vpype_cli.LengthType(), help="Wrap to provided width.")
 @click.option("--slant", type=vpype_cli.FloatType(), help="Lean to the right, in degrees (default: the hand's own).")
 @click.option("--legibility", type=vpype_cli.FloatType(), help="0 loosest, 0.5 the hand's own, 1 most careful.")
-@click.option("--variation", type=vpype_cli.FloatType(), default=1.0, help="How much words differ: 0 not at all, 2 restless (default: 1).")
+@click.option("--variation", type=vpype_cli.FloatType(), default=1.0, help="How much words differ: 0 not at all, 2.5 as the net writes them (default: 1).")
 @click.option("--respell", type=vpype_cli.TextType(), help="Words to draw once more, by number, such as 5,23 or 5-7.")
 @click.option("--line-height", type=vpype_cli.LengthType(), help="From baseline to baseline (default: the hand's own).")
 @click.option("--word-space", type=vpype_cli.LengthType(), help="Between the inks of two words (default: the hand's own).")

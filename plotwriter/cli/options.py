@@ -218,7 +218,7 @@ writing_options = _all(
     click.option("--legibility", type=click.FloatRange(0, 1), help="0 loosest, 0.5 the hand's own, 1 most careful.  [the hand's own]"),
     click.option(
         "--variation",
-        type=click.FloatRange(0, 2),
+        type=click.FloatRange(0, 2.5),
         default=1.0,
         show_default=True,
         help="How much words differ in lean, size and height: 0 not at all, 2 restless.",

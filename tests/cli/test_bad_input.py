@@ -122,7 +122,7 @@ CASES = [
     Case(f"{WRITE} --slant steep", ("--slant", "'steep'", "degrees"), 2),
     Case(f"{WRITE} --legibility 2", ("--legibility", "2", "0<=x<=1"), 2),
     Case(f"{WRITE} --legibility nan", ("--legibility", "nan", "most careful")),
-    Case(f"{WRITE} --variation 3", ("--variation", "3", "0<=x<=2"), 2),
+    Case(f"{WRITE} --variation 3", ("--variation", "3", "0<=x<=2.5"), 2),
     Case(f"{WRITE} --respell 0", ("--respell", "'0'", "5,23"), 2),
     Case(f"{WRITE} --respell Ada", ("--respell", "'Ada'", "5,23", "doubtful"), 2),
     Case(f"{WRITE} --respell 2,3", ("--respell", "word 3", "has 2 words", "--numbers")),

@@ -17,7 +17,7 @@ def test_legibility_goes_evenly_from_loosest_to_most_careful():
 
 
 @pytest.mark.parametrize(
-    "manner", [{"legibility": -0.1}, {"legibility": 1.1}, {"variation": -1}, {"variation": 2.5}, {"variation": math.nan}]
+    "manner", [{"legibility": -0.1}, {"legibility": 1.1}, {"variation": -1}, {"variation": 2.6}, {"variation": math.nan}]
 )
 def test_what_means_nothing_is_refused(manner):
     with pytest.raises(ConfigError, match=f"--{next(iter(manner))}: .* is not 0"):
