@@ -52,10 +52,10 @@ class FitOptions:
 
     quick: bool = False  #: the hand reader alone
     minutes: float = 8.0  #: at most
-    steps: int = 200  #: at most
+    steps: int = 160  #: at most
     batch: int = 20  #: words of the person a step
     replay: int = 20  #: words of the hands that ship a step
-    learning_rate: float = 4e-4  #: of the net
+    learning_rate: float = 3e-4  #: of the net
     vector_rate: float = 4e-3  #: of the hand's own vectors
     weight_decay: float = 0.02  #: towards the net that is begun with
     look_every: int = 40  #: steps
@@ -227,7 +227,7 @@ class _Judge:
 
     def __init__(self, words: WordSet, packed: PackedWords, rows: npt.NDArray[np.int64], options: FitOptions) -> None:
         real = [from_program(words.texts[i], words.programs[i]) for i in range(len(words.texts))]
-        self.hands = Hands({"own": np.stack([traits(word) for word in real if word is not None])}) if len(real) > 1 else None
+        self.hands = Hands({"own": _traits([word for word in real if word is not None])}) if len(real) > 1 else None
         self.texts = [words.texts[rows[k % len(rows)]] for k in range(options.look_words)]
         self.real = collate(packed, rows)
         self.reader, self.seed = Reader(), options.seed
@@ -244,9 +244,15 @@ class _Judge:
         draws = draw_words(model.gpt, self.texts, model.style(0).expand(len(self.texts)), uniforms, temperature=TEMPERATURE)
         said = [reading.said for reading in self.reader.read(self.texts, draws)]
         wrong = float(wrong_characters(self.texts, said).sum() / sum(map(len, self.texts)))
-        found = np.stack([traits(word) for word in _words(self.texts, draws)])
-        apart = float(self.hands.distances(found)[0]) if self.hands else 0.0
+        found = _traits(list(_words(self.texts, draws)))
+        apart = float(self.hands.distances(found)[0]) if self.hands and len(found) else 0.0
         return Look(step, wrong, self.real_wrong, apart, nats)
+
+
+def _traits(words: Sequence[Word]) -> Floats:
+    """Traits of some words, (n, d)."""
+    with np.errstate(divide="ignore", invalid="ignore"):  # a pen that turns back on the spot has no angle
+        return np.array([traits(word) for word in words])
 
 
 def _words(texts: Sequence[str], draws: Sequence[Draw]) -> Iterator[Word]:

@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 from plotwriter.inkfiles.sample import Problem
 
-__all__ = ["MAX_BYTES", "json_value", "read_bytes", "xml_tree"]
+__all__ = ["MAX_BYTES", "json_value", "read_bytes", "text_of", "xml_tree"]
 
 MAX_BYTES = 64 * 2**20  # of a file, and of what it inflates to
 MAX_DEPTH = 40  # of XML and JSON; InkML of trace groups in trace groups stays below 10
