@@ -40,7 +40,8 @@ def export_points(
     """
     known = [hand for hand in chosen.hands if hand.writer in about["writers"]]
     styles = [style_entry(hand, row, about) | {"prime": _prime(task, hand.writer)} for row, hand in enumerate(known)]
-    card = card_of(task.name, net, about, chosen.card, styles) | {"spacing": task.options.spacing}
+    options = {"words_a_line" if name == "words" else name: value for name, value in about["options"].items()}  # a card counts words
+    card = card_of(task.name, net, {**about, "options": options}, chosen.card, styles) | {"spacing": task.options.spacing}
     card["held_out_words"] = [task.set.identity(int(i)) for i in task.test_on]
     save_net(path, net, card)
 
