@@ -8,17 +8,18 @@ from pathlib import Path
 
 from plotwriter import exchange
 from plotwriter.config import near_miss
-from plotwriter.devices import MachineProfile, write_gcode
+from plotwriter.devices import MachineProfile, load_profile, plan_page, write_gcode
 from plotwriter.errors import ConfigError, FileError
 from plotwriter.ink import Document, Ink
 from plotwriter.layout import Ruling
-from plotwriter.preview import page_paths, to_png, to_svg
+from plotwriter.preview import page_paths, to_html, to_png, to_svg
 from plotwriter.preview.png import MAX_PIXELS
 from plotwriter.units import MM_PER_INCH
 
 __all__ = ["SUFFIXES", "check_suffix", "check_target", "render", "save"]
 
-SUFFIXES = (".svg", ".png", ".gcode", ".hpgl", ".json")
+SUFFIXES = (".svg", ".png", ".html", ".gcode", ".hpgl", ".json")
+REPLAYED = "axidraw"  # whose pace a replay shows where no machine is named
 DPI = 150.0  # pixels per inch of a PNG: a pen's line of 0.4 mm is two to three pixels
 
 
@@ -61,7 +62,7 @@ def render(
 
     Args:
         document: canonical
-        path: its suffix chooses SVG, PNG, G-code, HPGL or JSON
+        path: its suffix chooses SVG, PNG, HTML, G-code, HPGL or JSON
         recipe: how the document can be made again; recorded where the format has a place for it
         profile: the machine G-code is for; nothing else needs one
         dpi: of PNG; None for DPI, or less on sheets that would be too large a picture
@@ -81,6 +82,9 @@ def render(
         from plotwriter.layout.vpype_bridge import to_hpgl  # vpype is loaded only for this
 
         return {file: to_hpgl(page).encode("ascii") for file, page in zip(paths, document.pages, strict=True)}
+    if suffix == ".html":
+        machine = profile or load_profile(REPLAYED)
+        return {path: to_html(document, [plan_page(page, machine) for page in document.pages]).encode()}
     printed = list(rules.rules(document.pages[0].page)) if rules and document.pages and document.pages[0].page else []
     if suffix == ".svg":
         return {file: to_svg(document, i, command=recipe, numbers=numbers, rules=printed).encode() for i, file in enumerate(paths)}

@@ -26,10 +26,18 @@ MM = LENGTH.units["px"]  # a CSS pixel, vpype's unit, in mm
 @click.option("-w", "--wrap", type=vpype_cli.LengthType(), help="Wrap to provided width.")
 @click.option("--slant", type=vpype_cli.FloatType(), help="Lean to the right, in degrees (default: the hand's own).")
 @click.option("--legibility", type=vpype_cli.FloatType(), help="0 loosest, 0.5 the hand's own, 1 most careful.")
-@click.option("--variation", type=vpype_cli.FloatType(), default=1.0, help="How much words differ: 0 not at all, 2.5 as the net writes them (default: 1).")
+@click.option(
+    "--variation",
+    type=vpype_cli.FloatType(),
+    default=1.0,
+    help="How much words differ: 0 not at all, 2.5 as the net writes them (default: 1).",
+)
 @click.option("--respell", type=vpype_cli.TextType(), help="Words to draw once more, by number, such as 5,23 or 5-7.")
 @click.option("--line-height", type=vpype_cli.LengthType(), help="From baseline to baseline (default: the hand's own).")
 @click.option("--word-space", type=vpype_cli.LengthType(), help="Between the inks of two words (default: the hand's own).")
+@click.option("-a", "--align", type=click.Choice(["left", "right", "center", "justify"]), default="left", help="Of rows (default: left).")
+@click.option("--hyphenate", type=vpype_cli.TextType(), help="Break words where this language does: en, fr, de ...")
+@click.option("--naturalness", type=vpype_cli.FloatType(), default=0.4, help="0 even rows to 1 as far as rules are met (default: 0.4).")
 @click.option("--seed", type=vpype_cli.IntegerType(), help="Same text, style and seed: same ink (default: from the text).")
 @click.option(
     "-p", "--position", nargs=2, type=vpype_cli.LengthType(), default=[0, 0], help="Top left of the block of text (default: 0, 0)."
@@ -79,6 +87,9 @@ def _block(
     respell: str | None,
     line_height: float | None,
     word_space: float | None,
+    align: Any,
+    hyphenate: str | None,
+    naturalness: float,
     seed: int | None,
     on_missing: Any,
     draws: int,
@@ -103,6 +114,9 @@ def _block(
         x_height=x_height,
         line_height=line_height * MM if line_height else None,
         word_space=word_space * MM if word_space is not None else None,
+        align=align if wrap else "left",
+        hyphenate=hyphenate,
+        naturalness=naturalness,
     )
     letter = compose(
         string,

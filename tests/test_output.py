@@ -31,7 +31,7 @@ def test_same_document_same_bytes(document, suffix):
 
 def test_every_kind_is_what_its_name_says(document, tmp_path):
     files = save(document, [tmp_path / f"a{suffix.upper()}" for suffix in SUFFIXES], recipe="plotwriter test", profile=GRBL, dpi=100)
-    assert sorted(files) == sorted(tmp_path.iterdir()) and len(files) == 8
+    assert sorted(files) == sorted(tmp_path.iterdir()) and len(files) == 9
     assert len(read_svg(tmp_path / "a-2.SVG")[0].strokes) == len(document.pages[1].strokes)
     assert "plotwriter test" in (tmp_path / "a.SVG").read_text()
     with Image.open(io.BytesIO((tmp_path / "a.PNG").read_bytes())) as picture:

@@ -20,7 +20,12 @@ __all__ = ["plot"]
 @machine_and_port
 @adjust_options
 @click.option(
-    "-o", "--output", "outputs", multiple=True, type=click.Path(path_type=Path), help="Also write: .svg, .png, .gcode, .hpgl or .json."
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Also write: .svg, .png, .html, .gcode, .hpgl or .json.",
 )
 @click.option("--dry-run", is_flag=True, help="Check everything and say how long it takes; move nothing.")
 @shared.yes_option

@@ -18,7 +18,12 @@ __all__ = ["preview"]
 @click.argument("source", metavar="FILE|-")
 @shared.writing_options
 @click.option(
-    "-o", "--output", "outputs", multiple=True, type=click.Path(path_type=Path), help="Picture to write: .svg or .png.  [FILE.svg]"
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Picture to write: .svg, .png, or .html, which replays it.  [FILE.svg]",
 )
 @click.option("--numbers", is_flag=True, help="Show the number of every word above it, as --respell and doubts count them.")
 @shared.quiet_option

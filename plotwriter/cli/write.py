@@ -20,7 +20,7 @@ __all__ = ["write"]
 @shared.writing_options
 @click.option(
     "-o", "--output", "--preview", "outputs", multiple=True, type=click.Path(path_type=Path),
-    help="File to write: .svg, .png, .gcode, .hpgl or .json; may be given several times.",
+    help="File to write: .svg, .png, .html (a replay), .gcode, .hpgl or .json; may be given several times.",
 )  # fmt: skip
 @click.option(
     "--registration",
