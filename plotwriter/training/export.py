@@ -206,7 +206,7 @@ def card_of(sampler: str, net: nn.Module, about: dict[str, Any], text: CardText,
             "words": about["n_words"],
             "writers": len(about["writers"]),
             "parameters": sum(parameter.numel() for parameter in net.parameters()),
-            **{key: value for key, value in about["options"].items() if value not in (None, [], ())},
+            **{key: value for key, value in about["options"].items() if value not in (None, [], ()) and key != "favour"},  # names nobody
         },
         "held_out_nats_per_step": about["test_loss"],
         "styles": styles,
