@@ -10,8 +10,8 @@ from tests.cli.test_train import ink  # noqa: F401  a fixture
 
 pytest.importorskip("accelerate", reason="the extra 'train' is not installed")
 SMALL = {
-    "lstm": ["--cells", "8", "--window", "2", "--mixtures", "2", "--batch", "2", "--points", "60"],
-    "cursive": ["--channels", "8", "--heads", "2", "--layers", "1", "--batch", "2", "--points", "80", "--words", "1", "2", "--precision", "no"],
+    "lstm": "--cells 8 --window 2 --mixtures 2 --batch 2 --points 60".split(),
+    "cursive": "--channels 8 --heads 2 --layers 1 --batch 2 --points 80 --words 1 2 --precision no".split(),
 }
 
 

@@ -33,7 +33,7 @@ def test_a_window_that_stands_still_is_noticed_and_one_that_goes_on_ends():
     uniforms, normals = random(1, 400)
     with torch.no_grad():
         net.first.window.weight.zero_()
-        alpha, beta, kappa = net.first.window.bias.view(3, -1)
+        _, beta, kappa = net.first.window.bias.view(3, -1)
         kappa.fill_(-9.0)
     (stalled,) = draw_offsets(net, ["little"], uniforms, normals)
     assert stalled.stalled and not stalled.ended and sum(map(len, stalled.strokes)) == STALL + 1 and stalled.covered < 1
