@@ -10,7 +10,7 @@ those of the ink, nothing shrinks in a ragged row, and a paragraph that no good 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 __all__ = ["Break", "Measure", "break_rows"]
@@ -43,7 +43,11 @@ class Measure:
 
 
 def break_rows(
-    widths: Sequence[float], kerns: Sequence[float], measure: Measure, splits: Mapping[int, Sequence[tuple[float, float]]] | None = None
+    widths: Sequence[float],
+    kerns: Sequence[float],
+    measure: Measure,
+    splits: Mapping[int, Sequence[tuple[float, float]]] | None = None,
+    glued: Set[int] = frozenset(),
 ) -> list[Break] | None:
     """Where to end every row, the last one too.
 
@@ -52,6 +56,7 @@ def break_rows(
         kerns: (n - 1,) mm, added to the space between two neighbours
         measure: of the rows
         splits: word to the widths of what stays and what goes to the next row
+        glued: words that begin no row
 
     Returns:
         None when a word fits no row
@@ -60,7 +65,8 @@ def break_rows(
     ends = [Break(-1)]
     for word in range(len(widths)):
         ends += [Break(word, k) for k in range(len(splits.get(word, ())))]
-        ends.append(Break(word))
+        if word + 1 not in glued:
+            ends.append(Break(word))
     best = [0.0] + [math.inf] * (len(ends) - 1)
     came = [0] * len(ends)
     for j in range(1, len(ends)):

@@ -23,6 +23,7 @@ __all__ = ["HEADING_SIZES", "Piece", "Row", "Split", "heading_size", "set_rows"]
 HEADING_SIZES = (1.4, 1.2, 1.0)  # of the writing, by level
 WIDEST = 2.2  # of a word space: what justifying may make of it
 _BULLET, _NUMBER, _NESTED = 3.0, 4.0, 3.0  # x-heights from an item's left edge to its words, and per level
+_CLOSING, _OPENING = ":;!?»”%.,)", "«“„("
 _SIGNATURE = 0.5  # of the row, where a signature begins
 _BEFORE_HEADING = 0.5  # rows blank above a heading, besides the paragraph gap
 
@@ -143,7 +144,7 @@ class _Setting:
             for k, word in enumerate(self.words)
             if word in self.splits
         }
-        breaks = break_rows(widths, gaps, measure, splits)
+        breaks = break_rows(widths, gaps, measure, splits, self._glued()) or break_rows(widths, gaps, measure, splits)
         if breaks is None:
             self._too_wide(widths, start, hang)
             raise LayoutError(f"no row of {measure.width:.1f} mm holds the words; use a smaller --size or wider paper")
@@ -152,6 +153,12 @@ class _Setting:
             offset = start if before.word < 0 else hang
             yield self._row(before, end, gaps, offset, align, last=end is breaks[-1])
             before = end
+
+    def _glued(self) -> frozenset[int]:
+        """Words that begin no row: French points stand apart from their word, and quotation marks from what they quote."""
+        texts = [word.text for word in self.line.words]
+        closing = {k for k, text in enumerate(texts) if k and all(char in _CLOSING for char in text)}
+        return frozenset(closing | {k + 1 for k, text in enumerate(texts[:-1]) if all(char in _OPENING for char in text)})
 
     def _edges(self, first: bool) -> tuple[float, float, str]:
         """Left edge of the first row and of the others, mm, and how rows are aligned."""

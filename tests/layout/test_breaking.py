@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from plotwriter.errors import ConfigError, LayoutError
-from plotwriter.ink import Ink, Stroke
+from plotwriter.ink import Ink, Page, Stroke
 from plotwriter.layout import PageSetup, Split, fit_pages, paper, typeset, wanted_breaks
 from plotwriter.layout.breaking import Break, Measure, _demerits, break_rows
 from plotwriter.layout.placing import place_rows
@@ -125,6 +125,16 @@ def test_words_are_broken_only_where_it_pays_and_the_text_stays():
     pages = typeset(blocks, words, text, setup=setup, splits=splits)
     written = {i for page in pages for stroke in page.strokes for i in range(*stroke.span)}
     assert written == {i for i, char in enumerate(text) if not char.isspace()}
+
+
+@pytest.mark.parametrize("width", range(40, 110, 7))
+def test_points_that_stand_apart_begin_no_row(width):
+    text = "vous voulez « bien » dire que non ; oui ! pourquoi : parce que « si »"
+    setup = PageSetup(Page(width + 20.0, 200.0), (10.0,) * 4)
+    words = [make_ink(prompt.text, seed=i) for i, prompt in enumerate(prompts(paragraphs(text)))]
+    for row in set_rows(paragraphs(text), words, setup):
+        said = [text[slice(*piece.span)] for piece in row.pieces]
+        assert said[0] not in "»;!:" and said[-1] != "«"
 
 
 def test_hyphen_points_and_languages():
