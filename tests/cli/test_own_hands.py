@@ -1,0 +1,67 @@
+"""`styles capture`, `match`, `ink` and `trace` as they are typed; `fit` and its kin are in tests/hands."""
+
+import json
+
+import pytest
+
+from plotwriter.studio.prompts import PROMPTS
+from tests.cli.runner import plotwriter
+from tests.inkfiles.files import LINES, files
+
+
+@pytest.fixture
+def ink(tmp_path):
+    for name, content in files().items():
+        (tmp_path / name).write_bytes(content)
+    for name in ("page.txt", "iam.txt"):
+        (tmp_path / name).write_text("\n".join(LINES), encoding="utf-8")
+    return tmp_path
+
+
+def test_a_folder_of_everything_becomes_lines_to_train_on(ink, tmp_path_factory):
+    (ink / "broken.inkml").write_bytes(b"<ink><trace>1 x</trace></ink>")
+    out = tmp_path_factory.mktemp("out") / "all.jsonl"
+    done = plotwriter("styles", "ink", ink, "-o", out)
+    assert done.code == 0 and "broken.inkml" in done.err and "1 passed over" in done.err
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert len(rows) == len(files()) + 1 and all(row["text"] and row["writer"] and row["strokes"] for row in rows)
+    nothing = plotwriter("styles", "ink", ink / "broken.inkml", "-o", out)
+    assert nothing.code == 1 and nothing.err.splitlines()[-1].startswith("plotwriter: ")
+
+
+def test_match_shows_what_could_not_be_used(ink):
+    done = plotwriter("styles", "match", ink / "own.jsonl", "--drop", "2", "--matched", ink / "m.svg")
+    assert done.code == 0 and "dropped by hand" in done.err and "not there to learn from" in done.err
+    assert (ink / "m.svg").read_text(encoding="utf-8").count("hello") == 2
+
+
+@pytest.mark.parametrize("numbers", ["", "x", "0", "3-1", "1-99999999", "1,,2", "-4"])
+def test_drop_takes_numbers(ink, numbers):
+    refused = plotwriter("styles", "match", ink / "own.jsonl", "--drop", numbers)
+    assert refused.code == 2 and "--drop" in refused.err and refused.err.count("\n") == 1
+
+
+def test_the_page_as_a_file_with_prompts_of_ones_own(tmp_path):
+    (tmp_path / "mine.txt").write_text("Grüße\n\nzwei Wörter\n", encoding="utf-8")
+    assert plotwriter("styles", "capture", "mine", "--save-page", tmp_path / "a.html").code == 0
+    assert plotwriter("styles", "capture", "mine", "--prompts", tmp_path / "mine.txt", "--save-page", tmp_path / "b.html").code == 0
+    ours, own = ((tmp_path / name).read_text(encoding="utf-8") for name in ("a.html", "b.html"))
+    assert json.dumps(PROMPTS[0]) in ours and json.dumps("zwei Wörter") in own and json.dumps(PROMPTS[0]) not in own
+    (tmp_path / "mine.txt").write_text("")
+    assert plotwriter("styles", "capture", "mine", "--prompts", tmp_path / "mine.txt", "--save-page", tmp_path / "b.html").code == 1
+    assert plotwriter("styles", "capture", "../mine", "--save-page", tmp_path / "c.html").code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("fit", "mine"), "styles capture"), (("fit", "../mine", "--from", "x"), "no name for a style"),
+        (("fit", "mine", "--from", "none.inkml"), "no such file"), (("blend", "linden", "nobody", "0.5"), "nobody"),
+        (("export", "linden", "-o", "linden.pkl"), ".safetensors"),
+        (("trace", "none.png", "--lines", "2", "--picture", "a.png"), "none.png"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_one_line(words, hint, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    refused = plotwriter("styles", *words)
+    assert refused.code in (1, 2) and hint in refused.err and refused.err.count("\n") == 1, refused.err
