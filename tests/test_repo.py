@@ -24,7 +24,7 @@ RANKS = [
     {"samplers", "layout", "preview", "devices"},
     {"scribe", "output", "inkfiles"},
     {"letter"},
-    {"specimen", "merge"},
+    {"specimen", "merge", "forms"},
     {"training"},
     {"evaluation"},
     {"hands"},

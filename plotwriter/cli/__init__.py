@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "estimate": ("estimate", "Say how long a plot takes and how far the pen goes."),
     "plot": ("plot", "Plot an SVG or a saved job as it is."),
     "merge": ("merge", "Write a letter and an envelope to everyone in a table."),
+    "fill": ("fill", "Fill a printed form from data."),
     "resume": ("resume", "Go on with a job that was cut off."),
     "styles": ("styles", "List the hands that are installed."),
     "machines": ("machines", "List the machines that are known, or serve a simulated one."),
