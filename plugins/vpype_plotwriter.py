@@ -60,14 +60,15 @@ def baseline(document: vp.Document, size: float | None, layer: Any) -> vp.Docume
 
 @click.command()
 @click.option("--to", "target", type=vpype_cli.FloatType(), default=0.0, help="Lean it is to have, in degrees to the right (default: 0).")
+@click.option("-w", "--words", is_flag=True, help="Every word by itself; else words keep how they differ.")
 @_size
 @_layer
 @vpype_cli.global_processor  # type: ignore[untyped-decorator]
-def deslant(document: vp.Document, target: float, size: float | None, layer: Any) -> vp.Document:
+def deslant(document: vp.Document, target: float, words: bool, size: float | None, layer: Any) -> vp.Document:
     """Give handwriting another lean: measured, then sheared about its baselines."""
     from plotwriter.strokes.rows import deslant_rows
 
-    return _changed(document, layer, lambda ink, x_height: deslant_rows(ink, x_height, math.radians(target)), size)
+    return _changed(document, layer, lambda ink, x_height: deslant_rows(ink, x_height, math.radians(target), words=words), size)
 
 
 @click.command()

@@ -5,6 +5,7 @@ lower extrema of all strokes --density over y--> peaks: the baselines      a str
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ from plotwriter.ink import Ink, Stroke
 from plotwriter.strokes.baseline import baseline, lower_extrema
 from plotwriter.strokes.slant import measured_slant, slant
 
-__all__ = ["by_rows", "deslant_rows", "estimated_x_height", "level_rows", "rows_of"]
+__all__ = ["by_rows", "deslant_rows", "estimated_x_height", "level_rows", "page_tilt", "rows_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -24,6 +25,10 @@ _WORD_GAP = 0.7  # x-heights of white between two words
 _STEP = 0.1  # x-heights between two places where the density is taken
 _WIDTH = 0.25  # x-heights; of the bell that each extremum adds
 _TALL = 1.35  # x-heights: how tall the median stroke of writing is, ascenders and all
+STEEPEST = 5.0  # degrees a page may be tilted
+_TURN = 0.1  # degrees between two tilts that are tried
+_ENOUGH = 8.0  # x-heights of ink, with less of which a word says too little about its lean
+_SURE = 12  # lower extrema; fewer say nothing of a tilt
 _LEAST_PEAK = 0.15  # of the highest peak; what is lower is descenders and dots
 
 
@@ -74,6 +79,26 @@ def _peaks(at: Floats, density: Floats, apart: float) -> Floats:
     return np.array(sorted(found))
 
 
+def page_tilt(ink: Ink, x_height: float) -> float:
+    """By how much all rows go down to the right, rad: the tilt at which their lowest letters are most in line.
+
+    Args:
+        ink: page frame, tilted by at most STEEPEST
+        x_height: mm, above 0
+    """
+    low = np.concatenate([lower_extrema(stroke.points, 0.3 * x_height) for stroke in ink.strokes] or [np.zeros(0, np.complex128)])
+    if len(low) < _SURE:
+        return 0.0
+
+    def in_line(angle: float) -> float:
+        y = (low.imag - math.tan(angle) * low.real) / (_STEP * x_height)
+        density = np.convolve(np.bincount((y - y.min()).astype(np.intp)), np.ones(3), mode="same")
+        return float((density**2).sum())
+
+    angles = np.radians(np.arange(-STEEPEST, STEEPEST + _TURN / 2, _TURN))
+    return float(angles[int(np.argmax([in_line(angle) for angle in angles]))])
+
+
 def by_rows(ink: Ink, x_height: float, stage: Callable[[Ink], Ink], *, words: bool = False) -> Ink:
     """A stage of one line on every row, or every word, of a page.
 
@@ -107,18 +132,30 @@ def _words(strokes: Sequence[Stroke], row: Sequence[int], x_height: float) -> li
 
 
 def level_rows(ink: Ink, x_height: float) -> Ink:
-    """Rows made level, then every word of them put on its row's line; see `baseline`.
+    """The page's tilt taken out, rows made level, then every word of them put on its row's line; see `baseline`.
 
     A page on one line keeps everything `baseline` keeps; rows stay where most of their letters stand.
     """
+    tilt, middle = math.tan(page_tilt(ink, x_height)), sum(ink.bounds()[::2]) / 2
+    ink = ink.map(lambda z: z - 1j * tilt * (z.real - middle))
     level = by_rows(ink, x_height, lambda line: baseline(line, x_height))
     return by_rows(level, x_height, lambda word: baseline(word, x_height), words=True)
 
 
-def deslant_rows(ink: Ink, x_height: float, target: float = 0.0) -> Ink:
-    """The whole page sheared, row by row about its baseline, so that its median lean is `target` rad.
+def deslant_rows(ink: Ink, x_height: float, target: float = 0.0, *, words: bool = False) -> Ink:
+    """The page sheared, row by row about its baseline, to a lean of `target` rad.
 
-    Words keep how they differ from each other in lean.
+    Args:
+        ink: page frame
+        x_height: mm, above 0
+        target: rad, positive to the right
+        words: every word to the target; else the page's median lean, and words keep how they differ
     """
-    turn = np.arctan(np.tan(target) - np.tan(measured_slant(ink)))
-    return by_rows(ink, x_height, lambda line: slant(line, float(turn)))
+    page = measured_slant(ink)
+
+    def stage(part: Ink) -> Ink:
+        enough = words and sum(stroke.length for stroke in part.strokes) > _ENOUGH * x_height
+        lean = measured_slant(part) if enough else page
+        return slant(part, math.atan(math.tan(target) - math.tan(lean)))
+
+    return by_rows(ink, x_height, stage, words=words)
