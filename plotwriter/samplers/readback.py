@@ -18,7 +18,7 @@ from plotwriter.nets.recognizer import BLANK
 from plotwriter.samplers.draw import Draw, stack
 from plotwriter.samplers.shipped import READER_A
 
-__all__ = ["READER_A", "Reader", "Reading", "count_dots", "letters_of", "spoken_steps"]
+__all__ = ["Reader", "Reading", "count_dots", "letters_of", "spoken_steps"]
 
 DOTTED = "ij"
 DOT_SIZE, DOT_HEIGHT = 0.6, 0.9  # x-heights; t-bars are wider, commas and full stops lower

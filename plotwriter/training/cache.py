@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from plotwriter.errors import FileError
 from plotwriter.nets.arc_tokens import DRAW, MOVE, Program
-from plotwriter.samplers.readback import READER_A, Reader
+from plotwriter.samplers.readback import Reader
+from plotwriter.samplers.shipped import READER_A
 from plotwriter.training import datasets
 from plotwriter.training.alignment import align_words
 from plotwriter.training.datasets import FramedWord, WordSet, WriterFacts

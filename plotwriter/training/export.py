@@ -36,6 +36,7 @@ __all__ = [
     "hand_style",
     "largest_hands",
     "read_hands",
+    "read_mean",
     "read_run",
     "style_entry",
 ]
