@@ -85,19 +85,8 @@ def test_every_command_keeps_layers_pages_and_metadata(tmp_path):
 
 def test_lines_go_back_to_their_rows(tmp_path):
     """Written text, tilted by a degree and a half, is level again; slanted, it is upright."""
-    made = vpype(
-        "handwrite",
-        "--seed",
-        "3",
-        "-w",
-        "10cm",
-        "minimum morning running nine minimum near the summer moon in June",
-        "rotate",
-        "1.5",
-        "write",
-        "a.svg",
-        cwd=tmp_path,
-    )
+    text = "minimum morning running nine minimum near the summer moon in June"
+    made = vpype("handwrite", "--seed", "3", "-w", "10cm", text, "rotate", "1.5", "write", "a.svg", cwd=tmp_path)
     assert made.returncode == 0, made.stderr
     done = vpype("read", "a.svg", "baseline", "deslant", "--to", "5", "write", "b.svg", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
