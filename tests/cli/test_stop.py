@@ -51,8 +51,9 @@ def test_a_signal_stops_the_program(name, tmp_path):
     job = tmp_path / "job.json"
     job.write_text(json.dumps({"plotwriter": "", "text": "z", "style": "", "seed": None, "pages": [page]}))
     command = ["plot", str(job), "--machine", "axidraw", "--port", "sim"]
-    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from plotwriter.cli import main; main()"
-    # a shell's background job is born deaf to SIGINT, and so would be this child of one
+    # a background job is born deaf to SIGINT and one of nohup to SIGHUP, and so would be this child of theirs
+    hear = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); signal.signal(signal.SIGHUP, signal.SIG_DFL)"
+    program = f"{hear}; from plotwriter.cli import main; main()"
     running = subprocess.Popen([sys.executable, "-c", program, *command], stderr=subprocess.PIPE, text=True)
     assert running.stderr is not None
     with running:
