@@ -10,7 +10,7 @@ import click
 
 from plotwriter.cli import options as shared
 from plotwriter.cli.console import progress, say
-from plotwriter.cli.train_options import carry_out, data_option, run_options, say_words, settings_of
+from plotwriter.cli.train_options import carry_out, data_option, run_options, say_words, settings_of, shape_options
 from plotwriter.cli.train_points import cursive, lstm
 
 if TYPE_CHECKING:
@@ -30,11 +30,7 @@ train.add_command(cursive)
 
 @train.command()
 @run_options(name="gpt", batch=64, what="Words", learning_rate=2e-3, precision="bf16")
-@click.option(
-    "--channels", "n_channel", type=click.IntRange(8), default=160, show_default=True, help="Width of the net; a multiple of --heads."
-)
-@click.option("--layers", "n_layer", type=click.IntRange(1, 64), default=5, show_default=True)
-@click.option("--heads", "n_head", type=click.IntRange(1, 64), default=5, show_default=True)
+@shape_options(channels=160, layers=5, heads=5)
 @click.option(
     "--favour-share",
     type=click.FloatRange(0, 1),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from plotwriter.training.datasets import WordSet
     from plotwriter.training.loop import Progress, RunOptions, Trainer
 
-__all__ = ["carry_out", "data_option", "run_options", "say_words", "settings_of"]
+__all__ = ["carry_out", "data_option", "run_options", "say_words", "settings_of", "shape_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R", bound="RunOptions")
@@ -105,6 +105,21 @@ def run_options(*, name: str, batch: int, what: str, learning_rate: float, preci
         return function
 
     return decorate
+
+
+def shape_options(*, channels: int, layers: int, heads: int) -> Callable[[F], F]:
+    """The shape of a net of attention; the numbers are defaults."""
+    width = click.option(
+        "--channels",
+        "n_channel",
+        type=click.IntRange(8),
+        default=channels,
+        show_default=True,
+        help="Width of the net; a multiple of --heads.",
+    )
+    depth = click.option("--layers", "n_layer", type=click.IntRange(1, 64), default=layers, show_default=True)
+    parts = click.option("--heads", "n_head", type=click.IntRange(1, 64), default=heads, show_default=True)
+    return lambda function: width(depth(parts(function)))
 
 
 def settings_of(kind: type[R], folder: Path, resume: bool, steps: int | None, minutes: float | None, options: dict[str, Any]) -> R:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from plotwriter.cli.console import say
-from plotwriter.cli.train_options import carry_out, run_options, say_words, settings_of
+from plotwriter.cli.train_options import carry_out, run_options, say_words, settings_of, shape_options
 
 __all__ = ["cursive", "lstm"]
 
@@ -56,11 +56,7 @@ def lstm(**options: Any) -> None:
 
 @click.command()
 @run_options(name="cursive", batch=32, what="Lines", learning_rate=5e-3, precision="bf16")
-@click.option(
-    "--channels", "n_channel", type=click.IntRange(8), default=64, show_default=True, help="Width of the net; a multiple of --heads."
-)
-@click.option("--layers", "n_layer", type=click.IntRange(1, 64), default=4, show_default=True)
-@click.option("--heads", "n_head", type=click.IntRange(1, 64), default=4, show_default=True)
+@shape_options(channels=64, layers=4, heads=4)
 @click.option(
     "--points",
     "most_points",

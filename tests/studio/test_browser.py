@@ -2,14 +2,13 @@
 
 import json
 import os
-import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from plotwriter.inkfiles import read_ink
-from plotwriter.studio.capture import GUIDE, Capture, CaptureServer, page
+from plotwriter.studio.capture import GUIDE, page
 from plotwriter.studio.prompts import PROMPTS
 from tests.factories import make_ink
 from tests.studio.browser import CHROMIUM, Browser
@@ -21,16 +20,6 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this ma
 def browser(tmp_path_factory):
     with Browser(tmp_path_factory.mktemp("profile")) as found:
         yield found
-
-
-@pytest.fixture
-def server(tmp_path):
-    found = CaptureServer(Capture.resume("mine", tmp_path / "mine.json"))
-    thread = threading.Thread(target=found.serve)
-    thread.start()
-    yield found
-    found.close()
-    thread.join()
 
 
 def word(text, seed=0):

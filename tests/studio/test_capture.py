@@ -2,27 +2,16 @@
 
 import http.client
 import json
-import threading
 from itertools import pairwise
 
 import pytest
 
 from plotwriter.errors import FileError
 from plotwriter.inkfiles import read_ink
-from plotwriter.studio.capture import GUIDE, MAX_BODY, Capture, CaptureServer, page
+from plotwriter.studio.capture import GUIDE, MAX_BODY, Capture, page
 from plotwriter.studio.prompts import NEEDED, PROMPTS
 
 STROKES = [[[10, 170, 0, 0.5], [20, 120, 8, 0.5]], [[30, 100, 99, 0.5]]]
-
-
-@pytest.fixture
-def server(tmp_path):
-    found = CaptureServer(Capture.resume("mine", tmp_path / "mine.json"))
-    thread = threading.Thread(target=found.serve)
-    thread.start()
-    yield found
-    found.close()
-    thread.join()
 
 
 def ask(server, method, path, body=None, **headers):

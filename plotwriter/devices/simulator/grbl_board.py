@@ -15,11 +15,9 @@ import math
 from collections import deque
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-from plotwriter.devices.simulator.board import Faults, cut
+from plotwriter.devices.simulator.board import Faults
 from plotwriter.devices.simulator.clock import VirtualClock
+from plotwriter.devices.simulator.gcode_board import GcodeBoard
 from plotwriter.devices.simulator.grbl_gcode import Action, Interpreter, LiftTo, Move, Pause, Rejected, SpindleTo
 from plotwriter.devices.simulator.lookahead import Lookahead
 from plotwriter.devices.simulator.queue import MotionQueue
@@ -57,7 +55,7 @@ DIALECTS = {
 }
 
 
-class GrblBoard:
+class GrblBoard(GcodeBoard):
     """A simulated plotter on GRBL."""
 
     def __init__(
@@ -167,40 +165,6 @@ class GrblBoard:
         """When something will happen by itself."""
         event = min(self._motion.next_end(), self._next_line(), self._out[0][0] if self._out else math.inf)
         return None if event == math.inf else event
-
-    def take(self) -> bytes:
-        """What has been answered by now."""
-        now = self.clock.now()
-        due = [text for moment, text in self._out if moment <= now]
-        self._out = [(moment, text) for moment, text in self._out if moment > now]
-        return b"".join(due)
-
-    def drawn(self) -> list[npt.NDArray[np.complex128]]:
-        """Per touch of the pen the path drawn, mm, machine frame."""
-        times, path = self._motion.sample()  # from the board's power-on place
-        x, y, origin = self._mount
-        return [origin + piece.real * x + piece.imag * y for piece in cut(times, path, self.servo.contacts)]
-
-    @property
-    def elapsed(self) -> float:
-        """Virtual seconds so far."""
-        return self.clock.now()
-
-    @property
-    def pen_is_down(self) -> bool:
-        """Whether the pen touches the paper now."""
-        return self.servo.down_at(self.clock.now())
-
-    @property
-    def position(self) -> complex:
-        """Where the pen stands now, mm, machine frame."""
-        x, y, origin = self._mount
-        here = self._motion.xy.position + self._motion.carried
-        return origin + here.real * x + here.imag * y
-
-    def _say(self, moment: float, text: str) -> None:
-        self._out.append((moment, text.encode("ascii")))
-        self._out.sort(key=lambda item: item[0])
 
     def _next_line(self) -> float:
         """When the parser can go on by itself; infinite while it waits for the motion, a byte or a resume."""

@@ -19,11 +19,9 @@ import operator
 import re
 from collections import deque
 
-import numpy as np
-import numpy.typing as npt
-
-from plotwriter.devices.simulator.board import Faults, cut
+from plotwriter.devices.simulator.board import Faults
 from plotwriter.devices.simulator.clock import VirtualClock
+from plotwriter.devices.simulator.gcode_board import GcodeBoard
 from plotwriter.devices.simulator.grbl_gcode import Interpreter, LiftTo, Move, Rejected
 from plotwriter.devices.simulator.lookahead import Lookahead
 from plotwriter.devices.simulator.queue import MotionQueue
@@ -44,7 +42,7 @@ DEVIATION = 0.02  # mm, junction deviation
 NAME = "FIRMWARE_NAME:Marlin 2.1.2 (Jan  1 2023) SOURCE_CODE_URL:github.com/MarlinFirmware/Marlin PROTOCOL_VERSION:1.0"
 
 
-class MarlinBoard:
+class MarlinBoard(GcodeBoard):
     """A simulated plotter on Marlin."""
 
     def __init__(
@@ -154,40 +152,6 @@ class MarlinBoard:
         """When something will happen by itself."""
         event = min(self._motion.next_end(), self._wake(), self._out[0][0] if self._out else math.inf)
         return None if event == math.inf else event
-
-    def take(self) -> bytes:
-        """What has been said by now."""
-        now = self.clock.now()
-        due = [text for moment, text in self._out if moment <= now]
-        self._out = [item for item in self._out if item[0] > now]
-        return b"".join(due)
-
-    def drawn(self) -> list[npt.NDArray[np.complex128]]:
-        """Per touch of the pen the path drawn, mm, machine frame."""
-        times, path = self._motion.sample()
-        x, y, origin = self._mount
-        return [origin + piece.real * x + piece.imag * y for piece in cut(times, path, self.servo.contacts)]
-
-    @property
-    def elapsed(self) -> float:
-        """Virtual seconds so far."""
-        return self.clock.now()
-
-    @property
-    def pen_is_down(self) -> bool:
-        """Whether the pen touches the paper now."""
-        return self.servo.down_at(self.clock.now())
-
-    @property
-    def position(self) -> complex:
-        """Where the pen stands now, mm, machine frame."""
-        x, y, origin = self._mount
-        here = self._motion.xy.position + self._motion.carried
-        return origin + here.real * x + here.imag * y
-
-    def _say(self, moment: float, text: str) -> None:
-        self._out.append((moment, text.encode("ascii")))
-        self._out.sort(key=lambda item: item[0])
 
     def _wake(self) -> float:
         """When the board can go on by itself: a time it waits for, or a line it can read."""
