@@ -222,7 +222,7 @@ def _plot(written: Written, found: Preflight, device: Device, port: str, *, yes:
     from plotwriter.cli.run import Run
     from plotwriter.devices.journal import Header, start_job
     from plotwriter.devices.preflight import machine_checks, refuse_weak
-    from plotwriter.devices.transport import serial_number
+    from plotwriter.devices.transport import NOBODY, identity
 
     facts = device.facts()
     refuse_weak(facts, name=device.transport.name)
@@ -230,12 +230,14 @@ def _plot(written: Written, found: Preflight, device: Device, port: str, *, yes:
         if check.verdict == "note":
             say(f"{check.name}: {check.value}", quiet=quiet)
     simulated = port == "sim"
-    serial = "" if simulated else serial_number(device.transport.name)
+    known = NOBODY if simulated else identity(device.transport.name)
     profile = device.profile
 
     def header(sha: str) -> Header:
-        return Header(sha, str(Path(profile.path).resolve()) if profile.path else profile.name, port, serial, written.source)
+        return Header(
+            sha, str(Path(profile.path).resolve()) if profile.path else profile.name, port, known.serial, written.source, known.usb
+        )
 
     with start_job(written.document, header, now=datetime.now()) as journal:
-        run = Run(written.document, device, plans=found.plans, journal=journal, port=port, serial=serial, yes=yes, quiet=quiet)
+        run = Run(written.document, device, plans=found.plans, journal=journal, port=port, known=known, yes=yes, quiet=quiet)
         return run.plot()

@@ -78,17 +78,20 @@ def resume(
     from plotwriter.devices import open_device, plan_page
     from plotwriter.devices.journal import Journal, clear, load_job, unfinished
     from plotwriter.devices.session import resumption
+    from plotwriter.devices.transport import NOBODY, Identity
     from plotwriter.devices.whereabouts import Words
 
+    states = unfinished(lambda error: say(f"left out: {error}", quiet=quiet))
     if listed:
-        _list(unfinished(), as_json=as_json)
+        _list(states, as_json=as_json)
         return
-    state = _find(job, unfinished())
+    state = _find(job, states)
     if forget:
         clear(state.path)
         say(f"forgot {state.path.stem}", quiet=quiet)
         return
     document = load_job(state)
+    _say_if_changed(job, state, quiet=quiet)
     profile = adjusted(state.header.machine, "", adjustments)
     plans, words = [plan_page(page, profile) for page in document.pages], Words(document)
     options: dict[str, Any] = {"from_word": from_word, "from_line": from_line, "back": back, "skip_unsure": skip_unsure}
@@ -99,6 +102,7 @@ def resume(
         if as_json:
             out.print_json(json.dumps({"page": found.place.page + 1, "stroke": found.place.stroke, "again": list(found.again)}))
         return
+    known = Identity(state.header.usb, state.header.serial) if port in ("auto", state.header.port) else NOBODY
     port = state.header.port if port == "auto" else port
     yes = yes or port == "sim"
     if not yes:
@@ -107,13 +111,14 @@ def resume(
 
     with Journal(state.path) as journal:
         journal.open()
-        device = open_device(profile, port, serial=state.header.serial)
+        device = open_device(profile, port, known=known)
         try:
+            _refuse_another(state, device, port)
             if not device.position_known:
                 _find_home(device, yes=yes, quiet=quiet)
             found = resumption(state, plans, words, left_at=device.left_at, **options)
             _announce(found.again, words, found.place.page, quiet=quiet)
-            run = Run(document, device, plans=plans, journal=journal, port=port, serial=state.header.serial, yes=yes, quiet=quiet)
+            run = Run(document, device, plans=plans, journal=journal, port=port, known=known, yes=yes, quiet=quiet)
             facts = run.plot(found.place) | {"from": words.describe(found.place), "again": list(found.again)}
         finally:
             device.close()
@@ -123,6 +128,36 @@ def resume(
 
 def _title(state: JobState) -> str:
     return f"{state.header.source or state.path.stem} on {state.header.machine}"
+
+
+def _say_if_changed(job: str | None, state: JobState, *, quiet: bool) -> None:
+    """A named file that is no longer what was begun: the copy beside the journal is, and that is plotted."""
+    from plotwriter.devices.journal import hash_of
+    from plotwriter.errors import FileError
+
+    path = Path(job or state.header.source)
+    if path.suffix.lower() != ".json" or not path.is_file():
+        return
+    try:
+        changed = hash_of(path) != state.header.job
+    except FileError:
+        changed = True
+    if changed:
+        say(f"{path}: was changed since; the sheet is finished as it was begun, from the copy {state.job_path.name}", quiet=quiet)
+
+
+def _refuse_another(state: JobState, device: Device, port: str) -> None:
+    """Another machine has another place for its pen, and perhaps another sheet.
+
+    Raises:
+        PortError: the port's serial number or nickname is another one than the job was begun on
+    """
+    from plotwriter.devices.transport import identity
+    from plotwriter.errors import PortError
+
+    serial = "" if port == "sim" else identity(device.transport.name).serial
+    if state.header.serial and serial and serial != state.header.serial:
+        raise PortError(f"{port}: is {serial!r}, but the job was begun on {state.header.serial!r}; plug that one in, or plot the job anew")
 
 
 def _announce(again: tuple[int, ...], words: Words, page: int, *, quiet: bool) -> None:

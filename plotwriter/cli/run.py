@@ -23,7 +23,7 @@ from plotwriter.cli.keys import is_terminal, key_pressed, single_keys
 from plotwriter.devices import Device, MachineProfile, Monitor, Progress, compare_drawn, plan_page, simulated_board
 from plotwriter.devices.journal import Journal, clear
 from plotwriter.devices.session import go_home, plot_rest, raise_when_back
-from plotwriter.devices.transport import RealClock
+from plotwriter.devices.transport import NOBODY, Identity, RealClock
 from plotwriter.devices.whereabouts import Place, Words
 from plotwriter.errors import DeviceError, PlotwriterError, PortError
 
@@ -52,7 +52,7 @@ class Run(Monitor):
         plans: Sequence[Plan] | None = None,
         journal: Journal | None = None,
         port: str = "auto",
-        serial: str = "",
+        known: Identity = NOBODY,
         yes: bool = False,
         quiet: bool = False,
     ) -> None:
@@ -64,17 +64,18 @@ class Run(Monitor):
             plans: of every page, if they are made already
             journal: of the job; None keeps none, so nothing can be resumed
             port: as it was named
-            serial: the port's serial number
+            known: what the port says of itself
             yes: whether questions are answered already
             quiet: no bar, and nothing is said
         """
         self.document, self.device, self.journal = document, device, journal
         self.words = Words(document)
         self._plans = list(plans) if plans is not None else [plan_page(page, device.profile) for page in document.pages]
-        self._port, self._serial, self._yes, self._quiet = port, serial, yes, quiet
+        self._port, self._known, self._yes, self._quiet = port, known, yes, quiet
         self._place = Place(0, 0)
         self._pen = 0  # in the holder; 0 before the first
         self._pause = False
+        self._begun = False  # whether anything is on the paper
         self._straight = True  # the page is drawn from its first stroke to its last, each once
         self._bar: Bar | None = None
 
@@ -88,36 +89,36 @@ class Run(Monitor):
             DeviceError: with the place in the text; the journal is kept
             KeyboardInterrupt: stopped by the person, pen up; the journal is kept
         """
-        start = start or Place(0, 0)
+        resumed, start = start is not None, start or Place(0, 0)
         began, profile = time.perf_counter(), self.device.profile
         total = sum(plan.duration for plan in self._plans)
         n_strokes = sum(len(page.strokes) for page in self.document.pages)
         worst, drawn, clock = 0.0, 0, 0.0
         board = simulated_board(self.device)
+        self._begun = resumed
         try:
-            with self._two_signals():
-                say(f"{profile.title}: {duration(total)} for {count(n_strokes, 'stroke')}", quiet=self._quiet)
-                for page in range(start.page, len(self._plans)):
-                    first = start.stroke if page == start.page else 0
-                    if not first:
-                        self._ask_for_sheet(page)
-                    since, self._straight = len(board.drawn()) if board else 0, not first
-                    self._page(page, first)
-                    if board and self._straight:
-                        report = compare_drawn(self.document.pages[page], self._plans[page], board, since=since)
-                        drawn += report.strokes_drawn
-                        worst, clock = max(worst, report.max_deviation), report.duration
-                        if report.strokes_drawn != report.strokes_expected or report.max_deviation > SIM_TOLERANCE:
-                            raise DeviceError(
-                                f"page {page + 1}: the simulated machine drew {report.strokes_drawn} of {report.strokes_expected} "
-                                f"strokes, up to {report.max_deviation:.3f} mm from the ink (allowed {SIM_TOLERANCE} mm); "
-                                "this is a defect, please report it"
-                            )
+            say(f"{profile.title}: {duration(total)} for {count(n_strokes, 'stroke')}", quiet=self._quiet)
+            for page in range(start.page, len(self._plans)):
+                first = start.stroke if page == start.page else 0
+                if not first and not (resumed and page == start.page):
+                    self._ask_for_sheet(page)
+                since, self._straight = len(board.drawn()) if board else 0, not first
+                self._page(page, first)
+                if board and self._straight:
+                    report = compare_drawn(self.document.pages[page], self._plans[page], board, since=since)
+                    drawn += report.strokes_drawn
+                    worst, clock = max(worst, report.max_deviation), report.duration
+                    if report.strokes_drawn != report.strokes_expected or report.max_deviation > SIM_TOLERANCE:
+                        raise DeviceError(
+                            f"page {page + 1}: the simulated machine drew {report.strokes_drawn} of {report.strokes_expected} "
+                            f"strokes, up to {report.max_deviation:.3f} mm from the ink (allowed {SIM_TOLERANCE} mm); "
+                            "this is a defect, please report it"
+                        )
         except PlotwriterError as error:
             raise self._told(error) from error
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, click.Abort):  # at the plot or at a question
             self._say_stopped()
-            raise
+            raise KeyboardInterrupt from None
         self._finish()
         facts = {"machine": profile.name, "port": self._port, "duration_s": round(total, 3), "strokes": n_strokes}
         if board:
@@ -132,7 +133,7 @@ class Run(Monitor):
 
     def sending(self, stroke: int) -> None:
         """Remember the place."""
-        self._place = Place(self._place.page, stroke)
+        self._place, self._begun = Place(self._place.page, stroke), True
         self._pen = self.document.pages[self._place.page].strokes[stroke].pen
 
     def progress(self, progress: Progress) -> None:
@@ -156,7 +157,7 @@ class Run(Monitor):
         """One page, with all its pauses."""
         self._place, n = Place(page, first), len(self._plans[page].words)
         while True:
-            with self._shown():
+            with self._shown(first), self._two_signals():
                 stroke = plot_rest(self._plans[page], self.device, page=page, first=first, journal=self.journal, monitor=self)
             if stroke >= n:
                 self._place = Place(page, n)
@@ -166,17 +167,16 @@ class Run(Monitor):
     def _paused(self, place: Place) -> int:
         """Ask what to do; the stroke to go on at."""
         pen = self.document.pages[place.page].strokes[place.stroke].pen
-        self._pause = True  # Ctrl-C ends it from here
+        self._pause = False
         if self._pen not in (0, pen):
             self._confirm(f"pen {pen} is next: is it in?")
-            self._pen, self._pause = pen, False
+            self._pen = pen
             return place.stroke
         if not is_terminal():
             raise KeyboardInterrupt
         from plotwriter.cli.menu import ask
 
         choice = ask(self.words.describe(place), self.device.profile)
-        self._pause = False
         if choice.profile is not None:
             self._adopt(choice.profile)
         if choice.home:
@@ -202,7 +202,7 @@ class Run(Monitor):
             click.confirm(question, default=True, abort=True, err=True)
 
     @contextmanager
-    def _shown(self) -> Iterator[None]:
+    def _shown(self, first: int) -> Iterator[None]:
         columns = (
             BarColumn(),
             TextColumn("{task.percentage:>3.0f}%"),
@@ -211,10 +211,11 @@ class Run(Monitor):
         )
         watched = not self._quiet and err.is_terminal
         with Bar(*columns, console=err, transient=True, disable=not watched) as bar, single_keys() if watched else nullcontext():
-            plans = self._plans[self._place.page :]
-            left = duration(sum(plan.duration for plan in plans))
-            bar.add_task(self.words.describe(self._place), total=plans[0].duration, left=left)
+            bar.add_task("", total=1.0, left="")
             self._bar = bar if watched else None
+            plan = self._plans[self._place.page]
+            done = 0.0 if not first else float(plan.stroke_starts[first]) if first < len(plan.words) else plan.duration
+            self.progress(Progress(first, len(plan.words), done, plan.duration))
             try:
                 yield
             finally:
@@ -254,6 +255,9 @@ class Run(Monitor):
         if self.journal is None:
             return ""
         self.journal.close()
+        if not self._begun:  # there is nothing to go on with
+            clear(self.journal.path)
+            return ""
         return "; go on with: plotwriter resume"
 
     def _told(self, error: PlotwriterError) -> PlotwriterError:
@@ -265,7 +269,7 @@ class Run(Monitor):
             self.device.close()
             patience = WAIT_PERSON if is_terminal() and sys.stderr.isatty() else WAIT_ALONE
             try:
-                raise_when_back(self.device.profile, self._port, serial=self._serial, patience=patience, clock=RealClock()).close()
+                raise_when_back(self.device.profile, self._port, known=self._known, patience=patience, clock=RealClock()).close()
                 raised = "; it is back and its pen is up"
             except DeviceError as lost:
                 raised = f"; {lost}"

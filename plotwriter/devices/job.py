@@ -10,7 +10,7 @@ from plotwriter.devices.device import Device, OnProgress, Teller
 from plotwriter.devices.page import plan_page
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.devices.simulator import Board, SimPort
-from plotwriter.devices.transport import Transport, open_port
+from plotwriter.devices.transport import NOBODY, Identity, Transport, open_port
 from plotwriter.ink import Ink, Points
 from plotwriter.motion.actions import Plan
 from plotwriter.registry import load
@@ -31,20 +31,20 @@ class SimReport:
     duration: float  #: s on the board's clock
 
 
-def open_device(profile: MachineProfile, port: str = "auto", *, serial: str = "", prepare: bool = True) -> Device:
+def open_device(profile: MachineProfile, port: str = "auto", *, known: Identity = NOBODY, prepare: bool = True) -> Device:
     """A connected machine: port opened, board set up; prepared for a drawing, its pen is up and at home.
 
     Args:
         profile: the machine
         port: "auto", a path, a nickname, or "sim"
-        serial: of several machines of its kind, the one with this serial number
+        known: the machine that was there before, as in `open_port`
         prepare: False: nothing moves
 
     Raises:
         PortError: the port cannot be opened
         DeviceError: nothing there speaks the machine's protocol
     """
-    transport: Transport = open_port(port, profile, serial=serial)
+    transport: Transport = open_port(port, profile, known=known)
     try:
         device: Device = load("device", profile.device)(profile, transport)
         device.connect(prepare=prepare)

@@ -18,6 +18,7 @@ r"""What was drawn, kept through every crash: one line a step, appended beside t
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -48,6 +49,7 @@ class Header:
     port: str = "auto"
     serial: str = ""  #: the port's serial number, where it has one: an EBB's is its nickname
     source: str = ""  #: what the person named: a file
+    usb: str = ""  #: "VVVV:PPPP" of the port it was on: a board that comes back may be given another path
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,9 @@ class Journal:
             FileError: the disk is full or gone
         """
         try:
-            self.open().write(json.dumps(record, separators=(",", ":")).encode() + b"\n")
+            line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
+            if self.open().write(line) != len(line):  # a disk that fills up takes a part and says so the next time only
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             if durable:
                 self.sync(self.open().fileno())
         except OSError as error:
@@ -201,14 +205,21 @@ def clear(path: Path) -> None:
             file.unlink()
 
 
-def unfinished() -> list[JobState]:
-    """Every job that is not done, the latest last; what cannot be read is left out."""
+def unfinished(unreadable: Callable[[FileError], None] = lambda error: None) -> list[JobState]:
+    """Every job that is not done, the latest last.
+
+    Args:
+        unreadable: told of every journal that cannot be read, which is then left out
+    """
     found = []
     for path in sorted(jobs_folder().glob("*.journal"), key=lambda path: path.name):
-        with suppress(FileError):
+        try:
             state = read_journal(path)
-            if not state.done:
-                found.append(state)
+        except FileError as error:
+            unreadable(error)
+            continue
+        if not state.done:
+            found.append(state)
     return found
 
 
@@ -282,9 +293,11 @@ def _record(line: bytes, number: int, path: Path) -> dict[str, Any]:
 
 
 def _header(record: dict[str, Any], path: Path) -> Header:
-    names = ("job", "machine", "port", "serial", "source")
-    if set(record) != set(names) or not all(isinstance(record[name], str) for name in names):
-        raise FileError(f"{path}: line 1: got {_short(record)}; expected the strings {', '.join(names)}, plot the job anew")
+    names, later = {"job", "machine", "port", "serial", "source"}, {"usb"}
+    if names <= set(record) and (unknown := set(record) - names - later):
+        raise FileError(f"{path}: line 1: {_short(sorted(unknown)[0])} is not known here; another version of plotwriter began the job")
+    if not names <= set(record) or not all(isinstance(value, str) for value in record.values()):
+        raise FileError(f"{path}: line 1: got {_short(record)}; expected the strings {', '.join(sorted(names))}, plot the job anew")
     if len(record["job"]) != 64 or set(record["job"]) - set("0123456789abcdef"):
         raise FileError(f"{path}: line 1: {record['job'][:70]!r} is no sha256; plot the job anew")
     return Header(**record)

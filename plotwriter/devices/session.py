@@ -12,7 +12,7 @@ from plotwriter.devices.device import Device, Monitor, Progress
 from plotwriter.devices.journal import JobState, Journal
 from plotwriter.devices.page import home_of, move, rest_of
 from plotwriter.devices.profile import MachineProfile
-from plotwriter.devices.transport import Clock, Transport, open_port
+from plotwriter.devices.transport import NOBODY, Clock, Identity, Transport, open_port
 from plotwriter.devices.whereabouts import Place, Words
 from plotwriter.errors import AlarmError, DeviceError, PortError
 from plotwriter.motion.actions import Plan, Trajectory
@@ -143,7 +143,7 @@ def raise_when_back(
     profile: MachineProfile,
     port: str,
     *,
-    serial: str = "",
+    known: Identity = NOBODY,
     patience: float,
     clock: Clock,
     opener: Callable[..., Transport] = open_port,
@@ -153,7 +153,7 @@ def raise_when_back(
     Args:
         profile: the machine
         port: as it was named
-        serial: its serial number, so that another machine of its kind is not taken for it
+        known: what its port said of itself, so that it is found under another path and no other machine is taken for it
         patience: s to wait
         clock: what time it is
         opener: opens a port
@@ -168,7 +168,7 @@ def raise_when_back(
     deadline = clock.now() + patience
     while True:
         try:
-            transport = opener(port, profile, serial=serial)
+            transport = opener(port, profile, known=known)
             try:
                 device: Device = load("device", profile.device)(profile, transport)
                 device.connect(prepare=False)

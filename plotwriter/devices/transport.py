@@ -2,21 +2,37 @@
 
 "auto"  the one port whose USB id the profile names        "/dev/ttyACM0"  that port
 "sim"   a simulated board on a virtual clock, in this process
-"Ada"   the port of that serial number or nickname, which an EBB carries as its serial number
+"Ada"   the port of that serial number or nickname, which an EBB carries as its serial number, or behind its product's name
 """
 
 from __future__ import annotations
 
 import errno
 import time
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.errors import PortError
 
-__all__ = ["Clock", "RealClock", "SerialTransport", "Transport", "listed_ports", "open_port", "serial_number"]
+__all__ = ["NOBODY", "Clock", "Identity", "RealClock", "SerialTransport", "Transport", "identity", "listed_ports", "open_port"]
 
 WRITE_TIMEOUT = 5.0  # s; a board that takes no bytes for so long is gone
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a USB port says of itself, whatever path it is given."""
+
+    usb: str = ""  #: "VVVV:PPPP", hexadecimal vendor and product
+    serial: str = ""  #: serial number; an EBB's is its nickname
+
+    def __str__(self) -> str:
+        """For people."""
+        return (self.usb or "no USB port") + (f", {self.serial}" if self.serial else "")
+
+
+NOBODY = Identity()
 
 
 class Clock(Protocol):
@@ -134,44 +150,68 @@ def _listed() -> str:
     return ", ".join(port.device for port in listed_ports()) or '(no serial ports found), or use "sim"'
 
 
-def serial_number(path: str) -> str:
-    """What the port at a path calls itself; empty if it does not say. An EBB's nickname stands there."""
-    return next((str(port.serial_number or "") for port in listed_ports() if port.device == path), "")
+def identity(path: str) -> Identity:
+    """What the port at a path says of itself; empty if it is no USB port."""
+    return next((_identity(port) for port in listed_ports() if port.device == path), Identity())
 
 
-def _find(profile: MachineProfile, serial: str) -> str:
-    ids = profile.connection.ids
-    ports = [port for port in listed_ports() if (port.vid, port.pid) == ids]
-    if serial and (own := [port for port in ports if port.serial_number == serial]):
-        ports = own
-    found = [port.device for port in ports]
+def _identity(port: Any) -> Identity:
+    return Identity("" if port.vid is None else f"{port.vid:04X}:{port.pid:04X}", str(port.serial_number or ""))
+
+
+def _find(profile: MachineProfile) -> str:
+    usb, ports = profile.connection.usb.upper(), listed_ports()
+    found = [str(port.device) for port in ports if _identity(port).usb == usb]
     if not found:
-        raise PortError(
-            f"{profile.title}: no port with USB id {profile.connection.usb.upper()}; plug the machine in and switch it on, "
-            f"or name its port: {_listed()}"
-        )
+        raise PortError(f"{profile.title}: no port with USB id {usb}; plug the machine in and switch it on, or name its port: {_listed()}")
     if len(found) > 1:
-        raise PortError(f"{profile.title}: {len(found)} ports with USB id {profile.connection.usb.upper()}; name one: {', '.join(found)}")
-    return str(found[0])
+        raise PortError(f"{profile.title}: {len(found)} ports with USB id {usb}; name one: {', '.join(found)}")
+    return found[0]
+
+
+def _same(spec: str, known: Identity) -> str | None:
+    """The path a machine has now that was at `spec` before; None: nobody can tell, so it is where it was.
+
+    Raises:
+        PortError: it is not there, another one is in its place, or several could be it
+    """
+    if not known.usb or spec == "sim":
+        return None
+    ports = listed_ports()
+    found = [str(port.device) for port in ports if _identity(port) == known]
+    if spec in found or len(found) == 1:
+        return spec if spec in found else found[0]
+    if found:
+        raise PortError(f"{len(found)} ports may be the machine ({known}); name one: {', '.join(found)}")
+    instead = next((_identity(port) for port in ports if port.device == spec), None)
+    if instead is not None:
+        raise PortError(f"{spec}: is another machine now ({instead}); the one before ({known}) is not plugged in")
+    raise PortError(f"the machine ({known}) is not plugged in; there are: {_listed()}")
 
 
 def _named(spec: str) -> str:
     """The port of a nickname; anything that looks like a path is one."""
     if "/" in spec or "\\" in spec or spec.upper().startswith("COM"):
         return spec
-    found = [str(port.device) for port in listed_ports() if spec in (port.serial_number, port.device)]
+    found = [str(port.device) for port in listed_ports() if spec in (port.serial_number, port.device, _nickname(port))]
     if len(found) > 1:
         raise PortError(f"{spec}: {len(found)} ports have that nickname; name one of: {', '.join(found)}")
     return found[0] if found else spec
 
 
-def open_port(spec: str, profile: MachineProfile, *, serial: str = "") -> Transport:
+def _nickname(port: Any) -> str:
+    """An EBB's name as it stands behind its product: "EiBotBoard,Ada"."""
+    product, _, name = str(getattr(port, "description", None) or "").partition(",")
+    return name.strip() if product.startswith("EiBotBoard") else ""
+
+
+def open_port(spec: str, profile: MachineProfile, *, known: Identity = NOBODY) -> Transport:
     """The port a person means.
 
     Args:
         spec: "auto", a path, a nickname, or "sim"
         profile: whose USB id and baud rate are used
-        serial: of several ports with that id, the one with this serial number
+        known: the machine that was there before: it is looked for, whatever path it has now, and no other is taken for it
 
     Raises:
         PortError: none found, several found, or one that cannot be opened
@@ -180,6 +220,5 @@ def open_port(spec: str, profile: MachineProfile, *, serial: str = "") -> Transp
         from plotwriter.devices.simulator import simulated_port
 
         return simulated_port(profile)
-    return SerialTransport(
-        _find(profile, serial) if spec == "auto" else _named(spec), baud=profile.connection.baud, quiet=profile.connection.quiet
-    )
+    path = _same(spec, known) or (_find(profile) if spec == "auto" else _named(spec))
+    return SerialTransport(path, baud=profile.connection.baud, quiet=profile.connection.quiet)

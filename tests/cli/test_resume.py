@@ -13,6 +13,7 @@ from plotwriter.devices import load_profile, simulator
 from plotwriter.devices.journal import jobs_folder, unfinished
 from plotwriter.devices.page import home_of
 from plotwriter.devices.simulator import Faults, SimPort, make_board, replug
+from plotwriter.devices.transport import Identity
 from plotwriter.exchange import to_json
 from tests.cli.runner import plotwriter
 from tests.devices.factories import make_page
@@ -155,20 +156,20 @@ def test_a_lost_port_is_waited_for_and_its_pen_raised(job, monkeypatch):
     desk = Desk(monkeypatch, "axidraw", disconnect_after=300)
     raised = []
 
-    def back(profile, port, *, serial, patience, clock):
+    def back(profile, port, *, known, patience, clock):
         device = session.raise_when_back(
-            profile, port, serial=serial, patience=patience, clock=desk.board.clock, opener=lambda *_, serial: desk.open(SimPort)
+            profile, port, known=known, patience=patience, clock=desk.board.clock, opener=lambda *_, known: desk.open(SimPort)
         )
         raised.append(desk.board.pen_is_down)
         return device
 
     monkeypatch.setattr(run_module, "raise_when_back", back)
-    monkeypatch.setattr("plotwriter.devices.job.open_port", lambda port, profile, serial="": desk.open(SimPort))
+    monkeypatch.setattr("plotwriter.devices.job.open_port", lambda port, profile, known=None: desk.open(SimPort))
     monkeypatch.setattr("plotwriter.devices.open_port", lambda port, profile: SimPort(make_board(profile)))
-    monkeypatch.setattr("plotwriter.devices.transport.serial_number", lambda path: "Ada")
+    monkeypatch.setattr("plotwriter.devices.transport.identity", lambda path: Identity("04D8:FD92", "Ada"))
     result = plotwriter("plot", job, "--port", "Ada", "--yes")
     assert result.code == 1 and raised == [False] and "it is back and its pen is up" in result.err
-    assert unfinished()[0].header.serial == "Ada"
+    assert (unfinished()[0].header.serial, unfinished()[0].header.usb) == ("Ada", "04D8:FD92")
 
 
 BAD = {
@@ -241,7 +242,7 @@ def test_another_pen_is_waited_for(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(run_module.Run, "_confirm", lambda self, question: asked.append(question))
     desk = Desk(monkeypatch, "axidraw")
-    monkeypatch.setattr("plotwriter.devices.job.open_port", lambda port, profile, serial="": desk.open(SimPort))
+    monkeypatch.setattr("plotwriter.devices.job.open_port", lambda port, profile, known=None: desk.open(SimPort))
     monkeypatch.setattr("plotwriter.devices.open_port", lambda port, profile: SimPort(make_board(profile)))
     result = plotwriter("plot", path, "--port", "/dev/mine", "--yes")
     assert result.code == 0, result.err

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from plotwriter import devices
+from plotwriter.devices.journal import jobs_folder
 from tests.cli.conftest import MACHINES
 from tests.cli.runner import plotwriter
 
@@ -59,6 +60,8 @@ def test_a_signal_stops_the_program(name, tmp_path):
     with running:
         said = [next(running.stderr)]
         assert "40 strokes" in said[0]
+        while running.poll() is None and not any(b"sent" in path.read_bytes() for path in jobs_folder().glob("*.journal")):
+            pass  # before the first stroke there would be nothing to go on with
         running.send_signal(getattr(signal, name))
         running.send_signal(getattr(signal, name))
         said += running.stderr.readlines()

@@ -12,6 +12,7 @@ from plotwriter.devices.device import Device
 from plotwriter.devices.page import home_of, rest_of
 from plotwriter.devices.session import raise_when_back
 from plotwriter.devices.simulator import Faults, GrblBoard, SimPort, VirtualClock, make_board, replug, simulated_port
+from plotwriter.devices.transport import Identity
 from plotwriter.errors import AlarmError, PortError
 from plotwriter.registry import load
 from tests.devices.factories import make_page
@@ -113,23 +114,24 @@ def test_a_machine_that_comes_back_has_its_pen_raised_and_stays_where_it_is(mach
         plot_page(make_page(n_words=3), device.profile, device)
     board = board_of(device)
     assert board is not None
+    ada = Identity("04D8:FD92", "Ada")
     tries = iter([PortError("no such port"), PortError("busy"), None])
 
-    def opener(port: str, profile: MachineProfile, *, serial: str) -> SimPort:
-        assert serial == "Ada"
+    def opener(port: str, profile: MachineProfile, *, known: Identity) -> SimPort:
+        assert known == ada
         if error := next(tries):
             raise error
         return replug(device.transport)  # type: ignore[arg-type]
 
     before = board.clock.now()
-    again = raise_when_back(device.profile, "auto", serial="Ada", patience=60, clock=board.clock, opener=opener)
+    again = raise_when_back(device.profile, "auto", known=ada, patience=60, clock=board.clock, opener=opener)
     assert not board.pen_is_down and board.clock.now() - before < 15
     assert abs(board.position - home_of(device.profile)) > 5  # type: ignore[attr-defined]
     assert again.position_known == (machine in ("axidraw", "idraw_h"))
 
 
 def test_a_machine_that_stays_away_is_told() -> None:
-    def opener(port: str, profile: MachineProfile, *, serial: str) -> SimPort:
+    def opener(port: str, profile: MachineProfile, *, known: Identity) -> SimPort:
         raise PortError("no such port")
 
     profile, clock = load_profile("axidraw"), VirtualClock()

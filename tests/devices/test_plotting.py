@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import os
 import sys
 
 import numpy as np
@@ -280,60 +279,6 @@ def test_ink_out_of_reach_moves_nothing(machine: str) -> None:
     ink = Ink((Stroke(np.array([400 + 10j, 405 + 10j]), (0, 3)),), "far", Page(420, 200))
     with pytest.raises(LayoutError, match=rf"{machine}: reaches 300 x 218 mm, but 'far' lies 105\.0 mm beyond"):
         plan_page(ink, profile)
-
-
-@posix
-def test_ports_that_cannot_be_opened_say_why() -> None:
-    profile = load_profile("axidraw")
-    with pytest.raises(PortError, match=r"^/dev/nowhere: no such port; [^\n]*$"):
-        open_port("/dev/nowhere", profile)
-    with pytest.raises(PortError, match=r"^/dev/null: is not a serial port; name one of|no permission"):
-        open_port(os.devnull, profile)
-
-
-def test_auto_wants_exactly_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    from types import SimpleNamespace
-
-    from plotwriter.devices import transport
-
-    def port(name: str, vid: int | None = 0x04D8) -> SimpleNamespace:
-        return SimpleNamespace(device=name, vid=vid, pid=0xFD92)
-
-    profile = load_profile("axidraw")
-    monkeypatch.setattr(transport, "listed_ports", lambda: [port("/dev/ttyS0", None)])
-    with pytest.raises(PortError, match=r"no port with USB id 04D8:FD92; .*/dev/ttyS0"):
-        open_port("auto", profile)
-    monkeypatch.setattr(transport, "listed_ports", lambda: [port("/dev/nowhere0"), port("/dev/nowhere1")])
-    with pytest.raises(PortError, match=r"2 ports .*name one: /dev/nowhere0, /dev/nowhere1"):
-        open_port("auto", profile)
-    monkeypatch.setattr(transport, "listed_ports", lambda: [port("/dev/nowhere0"), port("/dev/ttyS0", None)])
-    with pytest.raises(PortError, match="/dev/nowhere0: no such port"):
-        open_port("auto", profile)
-
-
-@pytest.mark.parametrize("kind", ["SerialException", "SerialTimeoutException", "PortNotOpenError"])
-def test_every_error_of_pyserial_becomes_a_port_error(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    serial = pytest.importorskip("serial")
-    error = getattr(serial, kind, None) or getattr(serial.serialutil, kind)
-
-    class Cut:
-        timeout = 0.0
-        in_waiting = 0
-
-        def open(self) -> None:
-            pass
-
-        def fail(self, *_: object) -> bytes:
-            raise error() if kind == "PortNotOpenError" else error("cut")
-
-        read = write = close = fail
-
-    monkeypatch.setattr(serial, "Serial", lambda *args, **kwargs: Cut())
-    port = open_port("/dev/any", load_profile("axidraw"))
-    for use in (lambda: port.read(0.1), lambda: port.write(b"V\r")):
-        with pytest.raises(PortError, match="/dev/any: the connection was lost"):
-            use()
-    port.close()
 
 
 @pytest.mark.parametrize("n", range(2, 110, 27))
