@@ -21,7 +21,7 @@ from rich.progress import Progress as Bar
 from plotwriter.cli.console import count, duration, err, say
 from plotwriter.cli.keys import is_terminal, key_pressed, single_keys
 from plotwriter.devices import Device, MachineProfile, Monitor, Progress, compare_drawn, plan_page, simulated_board
-from plotwriter.devices.journal import Journal, clear
+from plotwriter.devices.journal import Journal, clear, read_journal
 from plotwriter.devices.session import go_home, plot_rest, raise_when_back
 from plotwriter.devices.transport import NOBODY, Identity, RealClock
 from plotwriter.devices.whereabouts import Place, Words
@@ -75,7 +75,6 @@ class Run(Monitor):
         self._place = Place(0, 0)
         self._pen = 0  # in the holder; 0 before the first
         self._pause = False
-        self._begun = False  # whether anything is on the paper
         self._straight = True  # the page is drawn from its first stroke to its last, each once
         self._bar: Bar | None = None
 
@@ -95,7 +94,6 @@ class Run(Monitor):
         n_strokes = sum(len(page.strokes) for page in self.document.pages)
         worst, drawn, clock = 0.0, 0, 0.0
         board = simulated_board(self.device)
-        self._begun = resumed
         try:
             say(f"{profile.title}: {duration(total)} for {count(n_strokes, 'stroke')}", quiet=self._quiet)
             for page in range(start.page, len(self._plans)):
@@ -133,7 +131,7 @@ class Run(Monitor):
 
     def sending(self, stroke: int) -> None:
         """Remember the place."""
-        self._place, self._begun = Place(self._place.page, stroke), True
+        self._place = Place(self._place.page, stroke)
         self._pen = self.document.pages[self._place.page].strokes[stroke].pen
 
     def progress(self, progress: Progress) -> None:
@@ -255,7 +253,7 @@ class Run(Monitor):
         if self.journal is None:
             return ""
         self.journal.close()
-        if not self._begun:  # there is nothing to go on with
+        if not read_journal(self.journal.path).started:  # there is nothing to go on with
             clear(self.journal.path)
             return ""
         return "; go on with: plotwriter resume"

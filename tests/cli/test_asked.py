@@ -111,11 +111,11 @@ def test_the_time_that_is_shown_first_is_what_is_left(job, monkeypatch):
     (state,) = unfinished()
     plan = plan_page(load_job(state).pages[0], load_profile("axidraw"))
     shown.clear()
-    assert plotwriter("resume").code == 0
+    assert plotwriter("resume", "--from-word", "3").code == 0
     part, left = shown[1]
-    expected = plan.stroke_starts[state.drawn]
-    assert state.drawn > 3 and part == pytest.approx(expected / plan.duration, abs=0.01)
-    assert left == console.duration(plan.duration - expected) and shown[-1] == (1.0, "0.0 s")
+    expected = plan.stroke_starts[6]
+    assert part == pytest.approx(expected / plan.duration, abs=0.001) and left == console.duration(plan.duration - expected)
+    assert shown[-1] == (1.0, "0.0 s")
 
 
 @pytest.mark.parametrize("machine", MACHINES)

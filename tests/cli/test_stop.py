@@ -1,6 +1,7 @@
 """Ctrl-C while the pen is down: it is raised, and one line says so."""
 
 import json
+import select
 import signal
 import subprocess
 import sys
@@ -46,8 +47,8 @@ def test_the_pen_is_raised(machine, letters, monkeypatch):
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_stops_the_program(name, tmp_path):
     """Ctrl-C, `kill`, a terminal that closes; sent twice, as impatient people do."""
-    zigzag = [[10 + i % 2, 10 + i / 10] for i in range(400)]
-    strokes = [{"points": [[x + column, y] for x, y in zigzag], "span": [0, 1], "pen": 1} for column in range(40)]
+    zigzag = [[10 + i % 2, 10 + i / 10] for i in range(60)]
+    strokes = [{"points": [[x + column, y] for x, y in zigzag], "span": [0, 1], "pen": 1} for column in range(120)]
     page = {"width": 148, "height": 105, "strokes": strokes}
     job = tmp_path / "job.json"
     job.write_text(json.dumps({"plotwriter": "", "text": "z", "style": "", "seed": None, "pages": [page]}))
@@ -59,9 +60,9 @@ def test_a_signal_stops_the_program(name, tmp_path):
     assert running.stderr is not None
     with running:
         said = [next(running.stderr)]
-        assert "40 strokes" in said[0]
+        assert "120 strokes" in said[0]
         while running.poll() is None and not any(b"sent" in path.read_bytes() for path in jobs_folder().glob("*.journal")):
-            pass  # before the first stroke there would be nothing to go on with
+            select.select([], [], [], 0.02)  # before the first stroke there would be nothing to go on with
         running.send_signal(getattr(signal, name))
         running.send_signal(getattr(signal, name))
         said += running.stderr.readlines()
