@@ -1,11 +1,11 @@
-r"""Plan to EBB commands: ramps of whole steps (LM), or timed slices of them (SM) on boards that know no better.
+r"""Plan to EBB commands: timed ramps (LT), or timed slices of whole steps (SM) on boards that know no better.
 
-    v |   LM  .-'-.              v |   SM   _|‾|_         SM,ms,a,b: both motors make whole steps at even rates and
+    v |   LT  .-'-.              v |   SM   _|‾|_         SM,ms,a,b: both motors make whole steps at even rates and
       |     .'     '.              |      _|     |_       end together. The ends of the slices lie on the plan and
       |   .'         '.            |     |         |      rounding is carried, so the error is half a step for ever;
       |__/_____________\__ t       |_____|_________|__ t  the price is a stair of speeds.
 
-LM is used from firmware 2.7.0 on, see ebb_ramps; before that it is not usable.
+LT is used from firmware 2.7.0 on, see ebb_ramps; before that it does not exist.
 
 CoreXY: motor 1 = x + y, motor 2 = x - y, in steps.
 
@@ -16,29 +16,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from plotwriter.devices.ebb_ramps import TICK_RATE, ramps
+from plotwriter.devices.ebb_ramps import HALF, PRIME, PRIME_TICKS, TICK_RATE, Ramp, ramps
 from plotwriter.devices.profile import EbbTable, MachineProfile
 from plotwriter.motion.actions import PenAction, Plan, Trajectory
 
-__all__ = ["LM_SINCE", "EbbCommand", "encode", "pen_command", "setup", "slices", "to_steps"]
+__all__ = ["LT_SINCE", "EbbCommand", "encode", "pen_command", "setup", "slices", "to_steps"]
 
 STEP_RATE = 25  # steps per ms and motor, the interrupt's own rate; EBB command reference, SM
 PWM_SLOT = 3  # ms, SC,9's default; a servo is refreshed once in slots * 3 ms
-LM_SINCE = (2, 7, 0)  # firmware whose LM is right; release notes
-BATCH = 120  # actions encoded at once, about 30 strokes: half a minute's work for the machine, 20 ms for us
+LT_SINCE = (2, 7, 0)  # firmware that has LT; release notes
+SIGNED_SINCE = (3,)  # firmware that takes an accel to be signed as its rate is
+BATCH = 160  # actions encoded at once, 40 strokes: half a minute's work for the machine, 30 ms for us
 REMAPPABLE = {4: 4, 2: 5}  # the servo's pin as S2 calls it: RB1 is RP4, RB2 is RP5; PIC18F46J50 data sheet
 DELAY_LIMIT = 65535  # ms, SP's delay
 
 Steps = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class EbbCommand:
+class EbbCommand(NamedTuple):
     """One command and what it is part of."""
 
     text: str  #: without the CR
@@ -107,10 +107,10 @@ def to_steps(points: npt.NDArray[np.complex128], table: EbbTable) -> Steps:
     return steps
 
 
-def encode(plan: Plan, profile: MachineProfile, *, firmware: tuple[int, ...] = LM_SINCE) -> Iterator[EbbCommand]:
+def encode(plan: Plan, profile: MachineProfile, *, firmware: tuple[int, ...] = LT_SINCE) -> Iterator[EbbCommand]:
     """A plan as commands, from home to home.
 
-    The motors' counters are taken to be right at home and the accumulators to be 0, as `EM` leaves them; every move
+    The motors' counters are taken to be right at home; the first command fills the accumulators by half, and every move
     starts where the last one ended.
 
     Args:
@@ -119,6 +119,8 @@ def encode(plan: Plan, profile: MachineProfile, *, firmware: tuple[int, ...] = L
         firmware: the board's version
     """
     now = 0.0
+    if firmware >= LT_SINCE and plan.actions:
+        yield EbbCommand(PRIME, PRIME_TICKS / TICK_RATE, plan.actions[0].stroke, 0.0)
     for action, following, commands in _with_commands(plan, profile, firmware):
         if isinstance(action, PenAction):
             now += action.duration
@@ -141,28 +143,25 @@ def encode(plan: Plan, profile: MachineProfile, *, firmware: tuple[int, ...] = L
         now += action.duration
 
 
-Moves = list[tuple[str, float, float]]  #: commands, their seconds, and the part of the trajectory's time done after each
-
-
 def _with_commands(
     plan: Plan, profile: MachineProfile, firmware: tuple[int, ...]
-) -> Iterator[tuple[PenAction | Trajectory, PenAction | Trajectory | None, Moves]]:
+) -> Iterator[tuple[PenAction | Trajectory, PenAction | Trajectory | None, list[Ramp]]]:
     """Each action with the one after it and, if it is a trajectory, its commands; worked out BATCH actions at a time."""
     table = _table(profile)
     position = to_steps(np.array([plan.home]), table)[0]
-    accumulators = [0, 0]
+    accumulators = [HALF, HALF]
     for first in range(0, len(plan.actions), BATCH):
         batch = plan.actions[first : first + BATCH]
         moves = [action for action in batch if isinstance(action, Trajectory)]
         ends = to_steps(np.array([move.end[-1] for move in moves]), table)
-        made: list[Moves] = []
-        if moves and firmware >= LM_SINCE:
+        made: list[list[Ramp]] = []
+        if moves and firmware >= LT_SINCE:
             accels = [profile.motion.accel if move.pen_down else profile.motion.travel_accel for move in moves]
-            every = ramps(moves, table.steps_per_mm, position, ends, accumulators, accels=accels)
-            made = [[(ramp.text, ramp.ticks / TICK_RATE, ramp.done) for ramp in some] for some in every]
+            signed = firmware >= SIGNED_SINCE
+            made = ramps(moves, table.steps_per_mm, position, ends, accumulators, accels=accels, signed_accel=signed)
         else:
             for move, here in zip(moves, (position, *ends), strict=False):
-                made.append([(text, ms / 1000, done) for text, ms, done in slices(move, table, here)])
+                made.append([Ramp(text, ms / 1000, done) for text, ms, done in slices(move, table, here)])
         position = ends[-1] if moves else position
         left = iter(made)
         for i, action in enumerate(batch, first + 1):

@@ -14,7 +14,7 @@ Legend: level, a scale of smoothing; sigma, its width in samples; u, samples alo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,15 +87,16 @@ def rounded(paths: Paths, tolerance: float) -> Paths:
     place = np.arange(len(owner)) + REACH * (2 * owner + 1)  # of each sample among the padded
     padded = _padded(sampled, place)
     across = np.arange(len(owner)) + 1000.0 * owner  # one axis on which no path feels the next
-    allowed = _allowed_levels(padded, place, np.maximum(SHARE * tolerance - _around(spent, padded, place), 0.0))
+    scales = _scales(padded)
+    allowed = _allowed_levels(scales, place, np.maximum(SHARE * tolerance - _around(spent, padded, place), 0.0))
     square = _never_steeper(np.interp(allowed, np.arange(len(SIGMAS)), SIGMAS) ** 2, across, SLOPE)
     level = np.interp(np.sqrt(square), SIGMAS, np.arange(len(SIGMAS)))
 
-    points = np.zeros(len(owner), np.complex128)
-    for i, smooth in enumerate(_scales(padded)):
-        weight = 1 - np.abs(level - i)
-        some = np.flatnonzero(weight > 0)
-        points[some] += weight[some] * smooth[place[some]]
+    below = np.minimum(level.astype(np.intp), len(STRIDES) - 1)
+    part = level - below
+    at = below * len(padded) + place
+    finer, wider = (scales.reshape(-1)[where] for where in (at, at + len(padded)))
+    points = finer + part * (wider - finer)
     ends = np.concatenate((sampled.first[:-1], sampled.first[1:] - 1))
     points[ends] = sampled.points[ends]
     return Paths(points, sampled.first)
@@ -214,30 +215,29 @@ def _padded(paths: Paths, place: Indices) -> Points:
     return padded
 
 
-def _scales(padded: Points) -> Iterator[Points]:
-    """The padded samples at every level, each smoother than the one before."""
-    smooth = padded.copy()
-    yield smooth
-    for stride in STRIDES:
-        wider = smooth.copy()
-        wider[stride:-stride] = 0.5 * smooth[stride:-stride] + 0.25 * (smooth[: -2 * stride] + smooth[2 * stride :])
-        smooth = wider
-        yield smooth
+def _scales(padded: Points) -> npt.NDArray[np.complex128]:
+    """(levels, n) the padded samples at every level, each smoother than the one before."""
+    scales = np.zeros((len(STRIDES) + 1, len(padded)), np.complex128)
+    scales[0] = padded
+    for i, stride in enumerate(STRIDES):
+        smooth, wider = scales[i], scales[i + 1]
+        np.add(smooth[: -2 * stride], smooth[2 * stride :], out=wider[stride:-stride])
+        wider[stride:-stride] *= 0.25
+        wider[stride:-stride] += 0.5 * smooth[stride:-stride]
+        wider[:stride], wider[-stride:] = smooth[:stride], smooth[-stride:]
+    return scales
 
 
-def _allowed_levels(padded: Points, place: Indices, tolerance: Floats) -> Floats:
+def _allowed_levels(scales: npt.NDArray[np.complex128], place: Indices, tolerance: Floats) -> Floats:
     """Per sample the widest level, a real number, up to which it stays within the tolerance."""
-    allowed = np.zeros(len(place))
-    open_ = np.ones(len(place), bool)
-    before = np.zeros(len(place))
-    given = padded[place]
-    for i, smooth in enumerate(_scales(padded)):
-        if i == 0:
-            continue
-        off = np.abs(smooth[place] - given)
-        fits = off <= tolerance
-        part = np.clip((tolerance - before) / np.maximum(off - before, 1e-12), 0, 1)
-        allowed += np.where(open_, np.where(fits, 1.0, part), 0.0)
-        open_ &= fits
+    most = np.full(scales.shape[1], -1.0)
+    most[place] = tolerance
+    allowed, before = np.zeros(len(most)), np.zeros(len(most))
+    open_ = most >= 0
+    for smooth in scales[1:]:
+        moved = smooth - scales[0]
+        off = np.sqrt(moved.real**2 + moved.imag**2)
+        allowed += np.where(open_, np.clip((most - before) / np.maximum(off - before, 1e-12), 0, 1), 0.0)
+        open_ &= off <= most
         before = off
-    return allowed
+    return allowed[place]

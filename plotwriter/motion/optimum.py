@@ -27,7 +27,7 @@ __all__ = ["fastest"]
 
 Floats = npt.NDArray[np.float64]
 
-WINDOW = 256  # points: long against a braking distance, short against a page
+WINDOW = 48  # points: as long as a braking distance, and short, so that many lie side by side
 
 
 def fastest(h: Floats, kappa: Floats, cap: Floats, accel: Floats) -> Floats:

@@ -14,6 +14,7 @@ Legend: s mm along the path, v mm/s, a mm/s²; machine frame throughout.
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -31,6 +32,7 @@ __all__ = ["plan", "travel"]
 
 DOT = 0.2  # mm, length of the mark a one-point stroke leaves: less is lost in the pen's own width
 SPECK = 0.05  # mm; a stroke that reaches no farther is drawn as a dot: to the motors it may be no step at all
+BATCH = 2500.0  # mm of ink planned at once: enough strokes side by side, few enough for the caches
 AT_REST = 1e-6  # mm; a shorter travel is none
 
 
@@ -85,13 +87,14 @@ def _near(ink: Ink, stroke: int, distance: float, pen: PenTimes) -> bool:
 
 
 def _drawn(strokes: list[Points], limits: Limits) -> list[tuple[Points, Floats]]:
-    """Per stroke the points it is drawn through and the speed at each."""
-    if not strokes:
-        return []
+    """Per stroke the points it is drawn through and the speed at each; worked out about BATCH mm at a time."""
     marks = [_mark(points) for points in strokes]
-    paths, rest = with_rests(thinned(rounded(join(marks), limits.path_tolerance)))
-    v = speeds(paths, rest, limits)
-    return list(zip(paths.split(), np.split(v, paths.first[1:-1]), strict=True))
+    so_far = np.cumsum([np.abs(np.diff(points)).sum() for points in marks])
+    drawn: list[tuple[Points, Floats]] = []
+    for _, some in itertools.groupby(zip((so_far // BATCH).tolist(), marks, strict=True), key=lambda pair: pair[0]):
+        paths, rest = with_rests(thinned(rounded(join([points for _, points in some]), limits.path_tolerance)))
+        drawn += zip(paths.split(), np.split(speeds(paths, rest, limits), paths.first[1:-1]), strict=True)
+    return drawn
 
 
 def _mark(points: Points) -> Points:

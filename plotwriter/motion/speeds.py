@@ -20,7 +20,7 @@ import numpy as np
 
 from plotwriter.ink import Points
 from plotwriter.motion.actions import Floats
-from plotwriter.motion.curves import Paths
+from plotwriter.motion.curves import Indices, Paths
 from plotwriter.motion.limits import Limits
 from plotwriter.motion.optimum import fastest
 
@@ -101,48 +101,71 @@ def speeds(paths: Paths, rest: np.ndarray[tuple[int], np.dtype[np.bool_]], limit
     room = np.full(len(points), aim)
     for _ in range(ROUNDS):
         v = np.sqrt(fastest(h, kappa / np.maximum(room / aim, 1), cap, np.minimum(room, aim)))
-        more = aim / np.maximum(_Stopwatch(points, h, v, paths, GLANCE).around(), 1.0)
+        more = aim / np.maximum(_Stopwatch(paths, h, v, GLANCE).around(), 1.0)
         room = np.clip(room * more, FEWEST * aim, MOST * aim)
     v = np.sqrt(fastest(h, kappa / np.maximum(room / aim, 1), cap, np.minimum(room, aim)))
+    todo = np.arange(len(paths.first) - 1)
     for power in LAST_ROUNDS:
-        worst = _Stopwatch(points, h, v, paths, TICK).worst()
-        if worst.max() <= aim * CLOSE:
+        some, inside, lengths = _chosen(paths, h, todo)
+        worst = _Stopwatch(some, lengths, v[inside], TICK).worst()
+        over = worst > aim * CLOSE
+        todo = todo[over]
+        if len(todo) == 0:
             break
-        v = v * np.repeat(np.minimum(aim / np.maximum(worst, 1.0), 1.0) ** power, np.diff(paths.first))
+        part = np.ones(len(paths.first) - 1)
+        part[todo] = (aim / worst[over]) ** power
+        v = v * np.repeat(part, np.diff(paths.first))
     return v
 
 
-class _Stopwatch:
-    """Looks at all paths every `tick` seconds, one after the other on one time axis."""
+def _chosen(paths: Paths, h: Floats, which: Indices) -> tuple[Paths, Indices, Floats]:
+    """Some of the paths, the indices of their points, and the steps between those."""
+    counts = np.diff(paths.first)[which]
+    first = np.concatenate(([0], np.cumsum(counts)))
+    inside = np.arange(first[-1]) + np.repeat(paths.first[which] - first[:-1], counts)
+    return Paths(paths.points[inside], first), inside, h[np.minimum(inside[:-1], len(h) - 1)]
 
-    def __init__(self, points: Points, h: Floats, v: Floats, paths: Paths, tick: float) -> None:
+
+class _Stopwatch:
+    """Looks at all paths every `tick` seconds, one after the other on one time axis; each begins on a look."""
+
+    def __init__(self, paths: Paths, h: Floats, v: Floats, tick: float) -> None:
+        points, gaps = paths.points, paths.gaps
         self.paths, self.tick = paths, tick
-        gaps, looks, rest = paths.gaps, round(HORIZON / tick), round(3 * HORIZON / tick)
-        dt = 2 * h / np.maximum(v[:-1] + v[1:], 1e-9)
-        dt[gaps] = 6 * HORIZON  # in which the pen rests where it was, then where it will be
-        self.t = np.concatenate(([0.0], np.cumsum(dt))) + 3 * HORIZON
-        begins = np.ceil(self.t / tick).astype(np.intp)
-        counts = np.diff(begins, prepend=0, append=begins[-1] + rest)  # looks before the first point, after each
-        piece = np.repeat(np.arange(-1, len(dt) + 1), counts)
-        slope, half, step = (np.concatenate((values, [0.0, 0.0])) for values in (v[:-1] / h, np.diff(v) / (2 * dt * h), np.diff(points)))
-        slope[gaps] = half[gaps] = 0.0
-        part = np.arange(len(piece)) * tick - np.append(self.t, 0.0)[piece]
-        p = np.append(points, points[0])[piece] + step[piece] * (part * (slope[piece] + half[piece] * part))
-        ahead = begins[gaps + 1, None] - np.arange(1, rest + 1)
-        p[ahead] = points[gaps + 1, None]
+        looks, rest = round(HORIZON / tick), round(3 * HORIZON / tick)
+        dt = 2 * h / np.maximum(v[:-1] + v[1:], 1e-9) / tick  # looks, with fractions; so is every time below
+        dt[gaps] = 0.0
+        along = np.concatenate(([0.0], np.cumsum(dt)))
+        starts, ends = along[paths.first[:-1]], along[paths.first[1:] - 1]
+        counts = np.ceil(ends - starts - 1e-6).astype(np.intp) + 2 * rest  # looks for each path, a rest before and after it
+        self.begins = np.concatenate(([0], np.cumsum(counts)))
+        self.t = along + np.repeat(self.begins[:-1] + rest - starts, np.diff(paths.first))
+        seen_from = np.ceil(self.t - 1e-6).astype(np.intp)  # the first look at or after each point
+        dt[gaps] = 1.0
+        slope, half = v[:-1] / h * dt * tick, np.diff(v) / (2 * h) * dt * tick
+        step = np.diff(points)
+        step[gaps] = 0.0
+        per_piece = np.diff(seen_from)
+        part = (np.arange(seen_from[0], seen_from[-1]) - np.repeat(self.t[:-1], per_piece)) / np.repeat(dt, per_piece)
+        part *= np.repeat(slope, per_piece) + np.repeat(half, per_piece) * part
+        p = np.zeros(self.begins[-1], np.complex128)
+        p[seen_from[0] : seen_from[-1]] = np.repeat(points[:-1], per_piece) + np.repeat(step, per_piece) * part
+        p[: seen_from[0]], p[seen_from[-1] :] = points[0], points[-1]
+        before = self.begins[1:-1, None] + np.arange(rest)
+        p[before] = points[gaps + 1, None]
+        bend = p[2 * looks :] - 2 * p[looks:-looks] + p[: -2 * looks]
         self.seen = np.zeros(len(p))
-        self.seen[looks:-looks] = np.abs(p[2 * looks :] - 2 * p[looks:-looks] + p[: -2 * looks]) / HORIZON**2
-        self.seen[begins[gaps + 1, None] - rest + np.arange(-looks - 1, looks + 1)] = 0.0  # the leap to the next path
+        self.seen[looks:-looks] = np.sqrt(bend.real**2 + bend.imag**2) / HORIZON**2
+        self.seen[self.begins[1:-1, None] + np.arange(-looks - 1, looks + 1)] = 0.0  # the leap to the next path
 
     def around(self) -> Floats:
         """(n,) mm/s², the most that is seen within HORIZON / 2 of each point."""
-        nearest = np.rint(self.t / self.tick).astype(np.intp)
-        return _around(self.seen, round(HORIZON / 2 / self.tick))[nearest]
+        near: Floats = _around(self.seen, round(HORIZON / 2 / self.tick))[np.rint(self.t).astype(np.intp)]
+        return near
 
     def worst(self) -> Floats:
         """(m,) mm/s², the most that is seen of each path."""
-        begins = np.rint((self.t[self.paths.first[:-1]] - 3 * HORIZON) / self.tick).astype(np.intp)
-        most: Floats = np.maximum.reduceat(self.seen, begins)
+        most: Floats = np.maximum.reduceat(self.seen, self.begins[:-1])
         return most
 
 

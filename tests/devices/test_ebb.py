@@ -8,11 +8,11 @@ import pytest
 
 from plotwriter.devices import compare_drawn, open_device, plot_page, simulated_board
 from plotwriter.devices.ebb import EbbProtocol, Noise, Refusal, Reply, firmware_version
-from plotwriter.devices.ebb_encode import encode, setup, to_steps
+from plotwriter.devices.ebb_encode import EbbCommand, encode, setup, to_steps
 from plotwriter.devices.page import plan_page, rest_of
 from plotwriter.devices.profile import MachineProfile, load_profile
 from plotwriter.devices.simulator import EbbBoard
-from plotwriter.devices.simulator.steps import FULL, ticks_for
+from plotwriter.devices.simulator.steps import FULL, gained
 from plotwriter.errors import ProtocolError
 from plotwriter.ink import Ink, Page, Stroke
 from plotwriter.motion import PenAction, Trajectory
@@ -76,38 +76,48 @@ def test_setup_gives_axidraws_own_pen_numbers() -> None:
     assert (times.raise_pen, times.lower_pen) == (0.130, 0.146)
 
 
-OLD = (2, 6, 5)  # firmware before LM could be used
+OLD = (2, 6, 5)  # firmware before there was LT
 AXIDRAW = load_profile("axidraw")
 
 
 class Interrupt:
-    """The board's step interrupt: accumulators, positions, and what every LM makes of them."""
+    """The board's step interrupt: accumulators, positions, and what every LT makes of them."""
 
-    def __init__(self) -> None:
-        self.accumulators, self.position = [0, 0], np.zeros(2, int)
-        self.times, self.path = [0.0], [0j]  # s and mm, in fractions of a step, every ms
+    def __init__(self, *, signed_accel: bool = False) -> None:
+        self.signed_accel = signed_accel
+        self.accumulators, self.position = [FULL - 1, 17], np.zeros(2, int)  # whatever a move that was stopped has left there
+        self.gained = np.zeros(2)  # steps with fractions, every tick's gain counted
+        self.times, self.path, self.counts = [0.0], [0j], [np.zeros(2, int)]  # s; mm, in fractions of a step; steps; every ms
 
-    def lm(self, words: list[int], ticks: int) -> None:
-        """One LM, checked: both motors make their last step on its last tick, at a rate."""
+    def take(self, command: EbbCommand) -> None:
+        """One LT or wait, checked: it lasts what it says, no rate is below 0 or too high for one step a tick."""
+        name, *words = command.text.split(",")
+        values = list(map(int, words))
+        ticks = values[0] if name == "LT" else values[0] * 25
+        assert command.duration * 25_000 == pytest.approx(ticks, abs=1e-6 if name == "LT" else 25)
+        if name == "LT" and values[5:] == [3]:
+            self.accumulators = [0, 0]
         marks = np.append(np.arange(25, ticks, 25), ticks)
-        offsets = np.zeros((len(marks), 2))
-        for motor in (0, 1):
-            rate, steps, accel = words[3 * motor : 3 * motor + 3]
-            if steps == 0:
-                assert rate == accel == 0
-                continue
-            start = self.accumulators[motor]
-            assert 0 < rate < FULL and rate + accel * ticks > abs(accel)
-            assert ticks_for(start, rate, accel, abs(steps)) == ticks
-            gained = np.array([start + rate * t + accel * t * t / 2 for t in marks.tolist()]) / FULL
-            offsets[:, motor] = self.position[motor] + np.sign(steps) * gained
-            self.accumulators[motor] = (2 * (start + rate * ticks) + accel * ticks * ticks) // 2 - abs(steps) * FULL
-            self.position[motor] += steps
-        for motor in (0, 1):
-            if words[3 * motor + 1] == 0:
-                offsets[:, motor] = self.position[motor]
-        self.path += ((offsets @ np.array([1, 1]) + 1j * (offsets @ np.array([1, -1]))) / 160).tolist()
+        gains, counts = np.zeros((len(marks), 2)), np.tile(self.position, (len(marks), 1))
+        for motor in (0, 1) if name == "LT" else ():
+            rate, accel = values[1 + 2 * motor : 3 + 2 * motor]
+            way = -1 if rate < 0 else 1
+            rate, accel = abs(rate), accel * way if self.signed_accel else accel
+            assert 0 <= rate < FULL and 0 <= rate + accel * ticks < FULL and (rate > 0 or accel == 0)
+            more = np.array([gained(rate, accel, t) for t in marks.tolist()], dtype=object)
+            held = self.accumulators[motor] + more
+            counts[:, motor] += way * (held // FULL).astype(int)
+            gains[:, motor] = way * (more / FULL).astype(float)
+            self.accumulators[motor] = int(held[-1] % FULL)
+        place = self.gained + gains
+        self.path += ((place @ np.array([1, 1]) + 1j * (place @ np.array([1, -1]))) / 160).tolist()
         self.times += (self.times[-1] + marks / 25_000).tolist()
+        self.counts += list(counts)
+        self.position, self.gained = counts[-1], place[-1]
+
+    def forget(self) -> None:
+        """Begin another move."""
+        self.times, self.path, self.counts = [0.0], self.path[-1:], self.counts[-1:]
 
 
 def random_page(rng: np.random.Generator, n: int) -> Ink:
@@ -130,50 +140,53 @@ def random_page(rng: np.random.Generator, n: int) -> Ink:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_thousand_strokes_end_on_their_own_step_and_tick(seed: int) -> None:
+    """On firmware 2.x and 3.x by turns, which sign an acceleration each in their own way."""
     ink = random_page(np.random.default_rng(seed), 250)
     plan = plan_page(ink, AXIDRAW)
     assert AXIDRAW.ebb is not None
     ends = iter([to_steps(a.end[-1:], AXIDRAW.ebb)[0] for a in plan.actions if isinstance(a, Trajectory)])
-    board, drawn, n_steps = Interrupt(), set(), 0
-    for command in encode(plan, AXIDRAW):
+    board, drawn = Interrupt(signed_accel=seed % 2 == 1), set()
+    for command in encode(plan, AXIDRAW, firmware=(3, 0, 2) if board.signed_accel else (2, 8, 1)):
         assert len(command.text) < 64
         name, *words = command.text.split(",")
-        if name == "LM":
-            ticks = round(command.duration * 25_000)
-            assert command.duration * 25_000 == pytest.approx(ticks, abs=1e-6)
-            board.lm(list(map(int, words)), ticks)
-            n_steps += abs(int(words[1])) + abs(int(words[4]))
-        else:
-            assert np.array_equal(board.position, next(ends))  # every move ends on its own step
-            if words[0] == "1":
-                assert n_steps > 0, "a stroke was lost"
-                drawn.add(command.stroke)
-            n_steps = 0
+        if name != "SP":
+            board.take(command)
+            continue
+        assert np.array_equal(board.position, next(ends))  # every move ends on its own step
+        assert board.accumulators == pytest.approx([FULL / 2, FULL / 2], abs=FULL * 1e-6)  # and as far from the next as can be
+        if words[0] == "1":
+            assert len({tuple(count) for count in board.counts}) > 1, "a stroke was lost"
+            drawn.add(command.stroke)
+        board.forget()
     assert drawn == set(range(len(ink.strokes)))  # dots and specks among them
     assert np.array_equal(board.position, [0, 0])
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_no_motor_runs_out_of_rate_whatever_its_accumulator_held(seed: int) -> None:
-    """After a stop in mid-move the accumulators are anyone's guess; steps, not ticks, are what must be right then."""
-    rng = np.random.default_rng(seed)
-    accumulators = rng.integers(0, FULL, 2).tolist()
-    for command in encode(plan_page(make_page(seed=seed, n_words=3), AXIDRAW), AXIDRAW):
-        name, *words = command.text.split(",")
-        if name != "LM":
+@pytest.mark.parametrize("seed", range(3))
+def test_a_motor_is_half_a_step_off_and_another_half_where_it_turns_round(seed: int) -> None:
+    """At any moment, of what is planned for that moment."""
+    plan = plan_page(make_page(seed=seed, n_words=4), AXIDRAW)
+    moves = iter([action for action in plan.actions if isinstance(action, Trajectory)])
+    board, off = Interrupt(), []
+    for command in encode(plan, AXIDRAW):
+        if not command.text.startswith("SP"):
+            board.take(command)
             continue
-        for motor in (0, 1):
-            rate, steps, accel = map(int, words[3 * motor : 3 * motor + 3])
-            if steps:
-                ticks = ticks_for(accumulators[motor], rate, accel, abs(steps))
-                assert ticks is not None, "it would lose a step"
-                accumulators[motor] = (2 * (accumulators[motor] + rate * ticks) + accel * ticks * ticks) // 2 - abs(steps) * FULL
+        move, times = next(moves), np.array(board.times)
+        begin = len(times) - int(np.searchsorted(-(times[::-1] - times[-1]), move.duration + 1e-4))  # the first: after the filling
+        planned = move.at(np.maximum(times[begin:] - times[-1] + move.duration, 0.0))
+        motors = 80 * np.stack((planned.real + planned.imag, planned.real - planned.imag), axis=-1)
+        off.append(np.abs(np.array(board.counts[begin:]) - motors).ravel())
+        board.forget()
+    every = np.concatenate(off)
+    assert every.max() <= 1.1 and np.percentile(every, 95) <= 0.6 and np.median(every) < 0.3
 
 
 def test_the_stream_takes_as_long_as_the_plan() -> None:
     plan = plan_page(make_page(), AXIDRAW)
     n_moves = sum(isinstance(a, Trajectory) for a in plan.actions)
-    assert sum(command.duration for command in encode(plan, AXIDRAW)) == pytest.approx(plan.duration, abs=n_moves / 25_000)
+    _, *commands = encode(plan, AXIDRAW)  # the first fills the accumulators
+    assert sum(command.duration for command in commands) == pytest.approx(plan.duration, abs=n_moves / 25_000)
     total = sum(command.duration for command in encode(plan, AXIDRAW, firmware=OLD))
     assert plan.duration <= total + 1e-6 <= plan.duration + 0.0011 * n_moves
 
@@ -191,13 +204,13 @@ def test_the_stopwatch_sees_no_more_than_the_limit(seed: int) -> None:
     board, down = Interrupt(), False
     for command in encode(plan, AXIDRAW):
         name, *words = command.text.split(",")
-        if name == "LM":
-            board.lm(list(map(int, words)), round(command.duration * 25_000))
+        if name != "SP":
+            board.take(command)
             continue
         limit = AXIDRAW.motion.accel if down else AXIDRAW.motion.travel_accel
-        assert seen(np.array(board.times), np.array(board.path)).max() <= limit * 1.002
+        assert seen(np.array(board.times), np.array(board.path)).max() <= limit
         down = words[0] == "0"
-        board.times, board.path = [0.0], board.path[-1:]
+        board.forget()
 
 
 def test_slices_are_exact_in_steps_and_legal_in_rate() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from plotwriter.devices.simulator import EbbBoard, SimPort
+from plotwriter.devices.simulator import Ebb3Board, EbbBoard, SimPort
 from plotwriter.devices.simulator.steps import FULL, steps_after, ticks_for
 
 
@@ -61,6 +61,33 @@ def test_braking_to_nothing_is_a_trap_that_is_counted() -> None:
     assert board.traps == (ticks_for(0, 40_000_000, -1000, 200) is None)
     ask(port, "LM,40000000,2000,-100000,0,0,0")
     assert board.traps >= 1
+
+
+@pytest.mark.parametrize(("make", "accel"), [(EbbBoard, 1_000_000), (Ebb3Board, -1_000_000)])
+def test_lt_ends_with_its_ticks_and_keeps_what_is_left_over(make: type[EbbBoard], accel: int) -> None:
+    """Backwards and faster: firmware 2.x adds an accel to the rate's size, 3.x to the rate."""
+    board = make(pulse_up=20641, pulse_down=15248)
+    port = SimPort(board)
+    ask(port, "EM,1,1")
+    before = board.elapsed
+    assert ask(port, f"LT,250,-20000000,{accel},1000,0") == b"OK\r\n"
+    steps = steps_after(0, 20_000_000, 1_000_000, 250)
+    assert steps > 10 and ask(port, "QS") == b"0,0\n\rOK\r\n"
+    assert board.elapsed - before == pytest.approx(0.010, abs=0.003)
+    port.read(1.0)
+    assert ask(port, "QS") == f"{-steps},0\n\rOK\r\n".encode() and board.traps == 0
+    for _ in range(8):  # the second motor has gained 250,000 and goes on gaining
+        ask(port, "LT,250,0,0,1073741,0")
+    port.read(1.0)
+    assert ask(port, "QS") == f"{-steps},{(250_000 + 8 * 250 * 1_073_741) // FULL}\n\rOK\r\n".encode()
+
+
+def test_es_stops_lm_and_on_firmware_2_not_lt() -> None:
+    _, port = ready()
+    ask(port, "LT,2500,50000000,0,0,0")
+    assert ask(port, "ES").startswith(b"0,")
+    ask(port, "LM,50000000,200,0,0,0,0")
+    assert ask(port, "ES").startswith(b"1,")
 
 
 def test_replies_have_the_boards_own_shapes() -> None:

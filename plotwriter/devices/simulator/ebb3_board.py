@@ -17,6 +17,7 @@ SLOTS = 8  # most of SC,8
 class Ebb3Board(EbbBoard):
     """A simulated NextDraw."""
 
+    signed_accel = True
     _depth = 1  #: CU,4
 
     def _enqueue(self, t: float, duration: float, move: StepMove | None) -> tuple[float, float]:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from plotwriter.devices.simulator.board import Faults, cut
 from plotwriter.devices.simulator.clock import VirtualClock
 from plotwriter.devices.simulator.servo import Servo
-from plotwriter.devices.simulator.steps import FULL, TICK_RATE, Axis, StepMove, gained, sample, ticks_for
+from plotwriter.devices.simulator.steps import FULL, TICK_RATE, Axis, StepMove, gained, sample, ticks_for, timed_axis
 
 __all__ = ["EbbBoard", "Refused"]
 
@@ -41,6 +41,8 @@ MISSING, EXTRA, INVALID = "!4 Err: Missing parameter(s)", "!7 Err: Extra paramet
 class EbbBoard:
     """A simulated AxiDraw."""
 
+    signed_accel = False  #: LT's accel is signed as its rate is; else it adds to the rate's size
+
     def __init__(self, *, pulse_up: float, pulse_down: float, faults: Faults | None = None) -> None:
         """Power on, at the home corner, pen up.
 
@@ -56,7 +58,7 @@ class EbbBoard:
         self.n_commands = 0
         self.starved = 0  #: times a move ended before the next had come, in mid-motion
         self.max_step_rate = 0.0  #: steps/s of one motor
-        self.traps = 0  #: LM axes that ran out of rate before their last step
+        self.traps = 0  #: motors that ran out of rate, in LM before their last step
         self.servo = Servo(up=pulse_up, down=pulse_down)
         self._servo_ends = {4: 22565, 5: 15302}  # power-on values since firmware 2.6.0
         self._servo_rates = {11: 400, 12: 400}
@@ -187,14 +189,14 @@ class EbbBoard:
         self._fifo.append((begin, begin + duration, move))
         return t, begin
 
-    def _start(self, t: float, ticks: int, axes: tuple[Axis, Axis]) -> tuple[float, str]:
+    def _start(self, t: float, ticks: int, axes: tuple[Axis, Axis], *, timed: bool = False) -> tuple[float, str]:
         self._mode = self._mode or self._power_mode  # any move switches both motors on
-        move = StepMove(0.0, ticks, axes, math.inf if self._browned_out else MODES[self._mode])  # told, counted, and not moved
+        move = StepMove(0.0, ticks, axes, math.inf if self._browned_out else MODES[self._mode], timed)  # told, counted, and not moved
         t, move.begin = self._enqueue(t, ticks / TICK_RATE, move)
         self._moves.append(move)
         for i, axis in enumerate(axes):
             self._counted[i] += axis.steps
-            if axis.steps:  # a motor that has made its last step adds no more
+            if axis.steps or timed:  # a motor that has made its last step adds no more
                 self._accumulators[i] = (axis.c0 + gained(axis.rate, axis.accel, axis.ticks)) % FULL
         return t, "OK\r\n"
 
@@ -236,6 +238,18 @@ class EbbBoard:
         if max(lengths) == 0:
             raise Refused(INVALID)
         return self._start(t, max(lengths), (axes[0], axes[1]))
+
+    def _do_lt(self, t: float, ticks: int, r1: int, a1: int, r2: int, a2: int, clear: int = 0) -> tuple[float, str]:
+        self._clear(clear)
+        if ticks < 1 or not any((r1, a1, r2, a2)) or max(abs(r1), abs(r2)) >= FULL:
+            raise Refused(INVALID)
+        held, signed = self._accumulators, self.signed_accel
+        axes = timed_axis(held[0], ticks, r1, a1, signed_accel=signed), timed_axis(held[1], ticks, r2, a2, signed_accel=signed)
+        for axis in axes:
+            rates = axis.rate, axis.rate + axis.accel * ticks
+            self.traps += min(rates) < 0 or max(rates) >= FULL  # wraps round, or steps backwards
+            self.max_step_rate = max(self.max_step_rate, max(rates) * TICK_RATE / FULL)
+        return self._start(t, ticks, axes, timed=True)
 
     def _do_sp(self, t: float, value: int, ms: int = 0, _pin: int = 4) -> tuple[float, str]:
         if value not in (0, 1) or not 0 <= ms <= 65535:
@@ -292,16 +306,11 @@ class EbbBoard:
     def _do_es(self, t: float) -> tuple[float, str]:
         lost, remaining = [0, 0, 0, 0], []
         for begin, end, move in self._fifo:
-            if move is None or end <= t:
+            if move is None or end <= t or (move.timed and not self.signed_accel):  # firmware 2.x does not stop LT
                 remaining.append((begin, end, move))
                 continue
             running = begin <= t
-            move.run = max(0, math.floor((t - begin) * TICK_RATE)) if running else 0
-            made = move.made(move.run) if running else (0, 0)
-            told = [axis.steps for axis in move.axes]
-            move.axes = _stopped(move, made)
-            for i in (0, 1):
-                missing = told[i] - made[i]
+            for i, missing in enumerate(move.stop(max(0, math.floor((t - begin) * TICK_RATE)) if running else 0)):
                 self._counted[i] -= missing
                 lost[2 * (not running) + i] = missing
             if running:
@@ -378,8 +387,8 @@ class EbbBoard:
 
 
 ARGUMENTS = {
-    "SM": (2, 4), "XM": (3, 4), "LM": (6, 7), "SP": (1, 3), "S2": (2, 4), "TP": (0, 1), "SC": (2, 2), "EM": (2, 2), "SL": (1, 1),
-    "CU": (2, 2), "QU": (1, 1),
+    "SM": (2, 4), "XM": (3, 4), "LM": (6, 7), "LT": (5, 6), "SP": (1, 3), "S2": (2, 4), "TP": (0, 1), "SC": (2, 2), "EM": (2, 2),
+    "SL": (1, 1), "CU": (2, 2), "QU": (1, 1),
 }  # fmt: skip
 
 
@@ -390,8 +399,3 @@ def _checked(name: str, arguments: list[int]) -> list[int]:
     if len(arguments) > most:
         raise Refused(EXTRA)
     return arguments
-
-
-def _stopped(move: StepMove, made: tuple[int, int]) -> tuple[Axis, Axis]:
-    first, second = (Axis(axis.c0, axis.rate, axis.accel, n, min(axis.ticks, move.run)) for axis, n in zip(move.axes, made, strict=True))
-    return first, second

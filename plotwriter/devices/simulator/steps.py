@@ -11,12 +11,12 @@ Source: EBB command reference, LM and LT; firmware 2.8.1 ebb.c
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FULL", "TICK_RATE", "Axis", "StepMove", "gained", "sample", "steps_after", "ticks_for"]
+__all__ = ["FULL", "TICK_RATE", "Axis", "StepMove", "gained", "sample", "steps_after", "ticks_for", "timed_axis"]
 
 TICK_RATE = 25_000  # Hz
 FULL = 1 << 31  # accumulator units in a step
@@ -70,7 +70,23 @@ class Axis:
     rate: int
     accel: int
     steps: int  #: signed, commanded
-    ticks: int  #: when its last step is made
+    ticks: int  #: when its last step is made; of a timed move, when it ends
+    way: int = 0  #: of a timed move 1 or -1, whether a step is made or not; 0: the sign of its steps
+
+
+def timed_axis(c0: int, ticks: int, rate: int, accel: int, *, signed_accel: bool) -> Axis:
+    """A motor's share of an LT: so many ticks, whatever steps they make.
+
+    Args:
+        c0: accumulator at the start
+        ticks: of the move
+        rate: its sign is the motor's way
+        accel: adds to the rate's size, or to the rate
+        signed_accel: which
+    """
+    way = -1 if rate < 0 else 1
+    more = accel * way if signed_accel else accel
+    return Axis(c0, abs(rate), more, way * max(steps_after(c0, abs(rate), more, ticks), 0), ticks, way)
 
 
 @dataclass(slots=True)
@@ -81,6 +97,7 @@ class StepMove:
     ticks: int  #: commanded length
     axes: tuple[Axis, Axis]
     steps_per_mm: float  #: at the microstep mode it runs in
+    timed: bool = False  #: it ends after its ticks, not with its steps
     run: int = field(default=-1)  #: ticks actually run; less than `ticks` only if stopped
 
     def __post_init__(self) -> None:
@@ -102,6 +119,13 @@ class StepMove:
         )
         return first, second
 
+    def stop(self, ticks: int) -> tuple[int, int]:
+        """End after some ticks; the steps of both motors that are not made."""
+        made, told = self.made(ticks) if ticks else (0, 0), [axis.steps for axis in self.axes]
+        self.run = ticks
+        self.axes = tuple(replace(axis, steps=n, ticks=min(axis.ticks, ticks)) for axis, n in zip(self.axes, made, strict=True))  # type: ignore[assignment]
+        return told[0] - made[0], told[1] - made[1]
+
 
 def sample(
     moves: list[StepMove], *, fractions: bool = False, every: int = 25
@@ -110,7 +134,7 @@ def sample(
 
     Args:
         moves: in order of time
-        fractions: with what the accumulators hold, as parts of a step: what was commanded, smooth as it was meant
+        fractions: what the accumulators gain, as parts of a step, instead of steps: what was commanded, smooth as it was meant
         every: ticks; 25 are a millisecond
 
     Returns:
@@ -129,12 +153,15 @@ def sample(
             np.array([getattr(axis, name) for axis in axes], dtype=np.int64)[which] for name in ("c0", "rate", "accel", "steps", "ticks")
         )
         t = np.minimum(ticks, last) if fractions else ticks
-        held = c0 + t * (rate - np.sign(accel) * (np.abs(accel) // 2)) + accel * t * (t + 1) // 2
-        if fractions:  # what is left over after a last step is where the next move begins
-            made = np.where(steps != 0, np.maximum(held, 0) / FULL, 0.0) * np.sign(steps)
+        gain = t * (rate - np.sign(accel) * (np.abs(accel) // 2)) + accel * t * (t + 1) // 2
+        held = c0 + gain
+        if fractions:
+            way = np.array([axis.way or np.sign(axis.steps) for axis in axes])
+            made = gain / FULL * way[which]
+            total = made[np.cumsum(count) - 1] / scale
         else:
+            total = steps[np.cumsum(count) - 1] / scale  # (n_moves,) mm of belt each move gave
             made = np.where(ticks >= last, np.abs(steps), np.clip(held // FULL, 0, np.abs(steps))) * np.sign(steps)
-        total = steps[np.cumsum(count) - 1] / scale  # (n_moves,) mm of belt each move gave
         motors.append((np.cumsum(total) - total)[which] + made / scale[which])
     begin = np.array([move.begin for move in moves])
     return begin[which] + ticks / TICK_RATE, (motors[0] + motors[1]) / 2 + 1j * (motors[0] - motors[1]) / 2
