@@ -243,8 +243,8 @@ class EbbBoard:
         self._clear(clear)
         if ticks < 1 or not any((r1, a1, r2, a2)) or max(abs(r1), abs(r2)) >= FULL:
             raise Refused(INVALID)
-        held, signed = self._accumulators, self.signed_accel
-        axes = timed_axis(held[0], ticks, r1, a1, signed_accel=signed), timed_axis(held[1], ticks, r2, a2, signed_accel=signed)
+        (first, second), signed = self._accumulators, self.signed_accel
+        axes = timed_axis(first, ticks, r1, a1, signed_accel=signed), timed_axis(second, ticks, r2, a2, signed_accel=signed)
         for axis in axes:
             rates = axis.rate, axis.rate + axis.accel * ticks
             self.traps += min(rates) < 0 or max(rates) >= FULL  # wraps round, or steps backwards
@@ -318,8 +318,7 @@ class EbbBoard:
             else:
                 self._moves.remove(move)
         self._fifo = remaining
-        stopped = int(any(lost))
-        return t, f"{stopped},{lost[2]},{lost[3]},{lost[0]},{lost[1]}\n\rOK\r\n"
+        return t, f"{int(any(lost))},{lost[2]},{lost[3]},{lost[0]},{lost[1]}\n\rOK\r\n"
 
     def _do_qs(self, t: float) -> tuple[float, str]:
         counted = list(self._counted)
