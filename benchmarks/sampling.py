@@ -10,6 +10,7 @@ page: a few steps are timed at several lengths, and the time between them is tak
 from __future__ import annotations
 
 import argparse
+import math
 import resource
 import statistics
 import sys
@@ -25,7 +26,8 @@ from plotwriter import registry
 from plotwriter.nets.checkpoint import load_cursive, load_lstm
 from plotwriter.samplers import Sampler
 from plotwriter.samplers.cursive import CursiveSampler
-from plotwriter.samplers.draw_points import draw_offsets, draw_tokens, most_points, most_tokens
+from plotwriter.samplers.draw_points import draw_offsets, most_points
+from plotwriter.samplers.draw_tokens import draw_tokens, most_tokens
 from plotwriter.samplers.lstm import LstmSampler
 from plotwriter.samplers.shipped import CURSIVE_WEIGHTS, LSTM_WEIGHTS
 from plotwriter.styles import Style, find_style
@@ -113,8 +115,8 @@ def cursive_page(words: Sequence[str]) -> tuple[float, int]:
     return least(write), write()
 
 
-def lstm_points(words: Sequence[str]) -> tuple[float, float]:
-    """Points a core-second of our LSTM, the page's words, one draw each; and of the toolkit's stand-in."""
+def lstm_points(words: Sequence[str]) -> tuple[float, float, float]:
+    """Points a core-second of our LSTM, the page's words, one draw each; of the toolkit as published; and without autograd."""
     net = load_lstm(LSTM_WEIGHTS)
     order = sorted(words, key=len)
     batches = [order[first : first + LstmSampler.rows] for first in range(0, len(order), LstmSampler.rows)]
@@ -127,10 +129,14 @@ def lstm_points(words: Sequence[str]) -> tuple[float, float]:
         lines = [line for rows, (u, z) in zip(batches, random, strict=True) for line in draw_offsets(net, rows, u, z, bias=1.0)]
         return sum(len(line.window) for line in lines)
 
-    ours = write() / least(write)
     other, text = toolkit.Synthesis().eval(), torch.eye(toolkit.N_SYMBOL)[:30]
     toolkit.sample(other, text, 20)
-    return ours, N_TOOLKIT / least(lambda: toolkit.sample(other, text, N_TOOLKIT))
+    n, best = write(), [math.inf] * 3
+    for _ in range(3):  # in turn: what else the machine does is added to all of them
+        best[0] = min(best[0], seconds(write) / n)
+        for k, as_published in ((1, True), (2, False)):
+            best[k] = min(best[k], seconds(lambda p=as_published: toolkit.sample(other, text, N_TOOLKIT, as_published=p)) / N_TOOLKIT)
+    return 1 / best[0], 1 / best[1], 1 / best[2]
 
 
 def main() -> None:
@@ -160,7 +166,7 @@ def main() -> None:
     own, cached = generate_page(net, N_WORDS), decode_page(net, words)
     at_its_shape, n_token = cursive_page(words)
     same_tokens = at_its_shape / n_token * ct.TOKENS_A_CHARACTER * sum(map(len, words))
-    points, toolkit_points = lstm_points(words)
+    points, published, without = lstm_points(words)
 
     unit = "core-s" if options.device == "cpu" else "s"
     print(f"style {style.name}, {options.device}; {N_WORDS} words, {len(' '.join(words)):,} characters, {doubts} in doubt")
@@ -184,7 +190,8 @@ def main() -> None:
         ("the same, --sampler cursive as it writes", own / at_its_shape, ">= 200", own / at_its_shape >= 200, ".0f"),
         ("the same, token for token", own / same_tokens, ">= 200", own / same_tokens >= 200, ".0f"),
         ("--sampler lstm, points a core-second", points, "", True, ".0f"),
-        ("times the X-rayLaser toolkit's shape", points / toolkit_points, ">= 10", points / toolkit_points >= 10, ".1f"),
+        ("times the X-rayLaser toolkit's loop", points / published, ">= 10", points / published >= 10, ".1f"),
+        ("the same, were its autograd off", points / without, ">= 10", points / without >= 10, ".1f"),
     ):
         print(f"{name:58} {value:9{form}}   {wanted:8} {'yes' if reached else 'no'}")
 

@@ -23,6 +23,7 @@ __all__ = ["SIGMA_FLOOR", "Mixture", "n_output"]
 
 SIGMA_FLOOR = 0.01  # of a unit offset; without it one point can have any likelihood
 RHO_LIMIT = 0.97
+LARGEST_LOG_SIGMA = 8.0
 
 
 def n_output(n_mixture: int) -> int:
@@ -52,7 +53,7 @@ class Mixture:
         m = (y.shape[-1] - 1) // 6
         lift, weight, mean, sigma, rho = torch.split(y, [1, m, 2 * m, 2 * m, m], -1)
         pairs = (*y.shape[:-1], 2, m)
-        log_sigma = (sigma - bias).clamp(max=8).view(pairs).transpose(-1, -2)
+        log_sigma = (sigma - bias).clamp(max=LARGEST_LOG_SIGMA).view(pairs).transpose(-1, -2)
         floor = log_sigma.new_tensor(math.log(SIGMA_FLOOR))
         return cls(
             F.log_softmax(weight * (1 + bias), -1),
@@ -73,6 +74,22 @@ class Mixture:
     def log_likelihood(self, offsets: Tensor, eos: Tensor) -> Tensor:
         """Log-likelihood (...) of offsets (..., 2) with their bits (...) in {0, 1}, nats."""
         return self.log_density(offsets) - F.binary_cross_entropy_with_logits(self.lift, eos.float(), reduction="none")
+
+    @staticmethod
+    def draw_from(output: Tensor, uniform: Tensor, normal: Tensor, bias: float = 0.0) -> Tensor:
+        """What `Mixture.of(output, bias).draw(uniform, normal)` gives, (b, 3); only the Gaussian that is drawn is worked out."""
+        y = output.float()
+        m = (y.shape[1] - 1) // 6
+        cumulative = torch.softmax(y[:, 1 : 1 + m] * (1 + bias), -1).cumsum_(-1)
+        k = (cumulative <= uniform[:, :1] * cumulative[:, -1:]).sum(-1, keepdim=True).clamp_(max=m - 1)
+        own = y.gather(1, k + torch.arange(1 + m, 1 + 6 * m, m, device=y.device))  # (b, 5): mean, log sigma, rho
+        floor = own.new_tensor(math.log(SIGMA_FLOOR))
+        sigma = torch.logaddexp((own[:, 2:4] - bias).clamp_(max=LARGEST_LOG_SIGMA), floor).exp_()
+        rho = RHO_LIMIT * torch.tanh(own[:, 4])
+        second = rho * normal[:, 0] + (1 - rho.square()).sqrt_() * normal[:, 1]
+        eos = (uniform[:, 1] < torch.sigmoid(y[:, 0])).float()
+        x_offset, y_offset = (own[:, i] + sigma[:, i] * z for i, z in enumerate((normal[:, 0], second)))
+        return torch.stack([x_offset, y_offset, eos], 1)
 
     def draw(self, uniform: Tensor, normal: Tensor) -> Tensor:
         """One point a row, (..., 3): offset and eos.

@@ -22,7 +22,7 @@ from plotwriter.nets.polar import N_TOKEN, Ints
 from plotwriter.samplers.attempts import Attempt
 from plotwriter.samplers.best_of import BestOf, device_of
 from plotwriter.samplers.draw import Draw
-from plotwriter.samplers.draw_points import DrawnTokens, draw_tokens, most_tokens
+from plotwriter.samplers.draw_tokens import DrawnTokens, draw_tokens, most_tokens
 from plotwriter.samplers.priming import stored_prime
 from plotwriter.samplers.protocol import Manner, sampling
 from plotwriter.samplers.refit import refit

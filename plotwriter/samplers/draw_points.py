@@ -1,9 +1,8 @@
-"""Points drawn from Graves' LSTM, and polar tokens from the Cursive Transformer: one after another, many lines at once.
+"""Points drawn from Graves' LSTM, one after another, many lines at once.
 
-    LSTM      read what primes it -> [mixture -> offset and eos -> read it] until the window stands on TEXT_END or the next line begins
-    Cursive   read what primes it -> [logits -> direction, radius-and-pen -> read them] until END
+    read what primes it -> [mixture -> offset and eos -> read it] until the window stands on TEXT_END or the next line begins
 
-b rows (one a draw of a line); every row has its own random numbers, so rows do not disturb each other.
+n lines (one a draw of a text), b of them at a time; every line has its own random numbers, so lines do not disturb each other.
 """
 
 from __future__ import annotations
@@ -14,20 +13,23 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from plotwriter.nets import polar
-from plotwriter.nets.cursive import CursiveTransformer
-from plotwriter.nets.gpt import symbols_of
-from plotwriter.nets.lstm import WindowLSTM, ended_symbols
+from plotwriter.nets.gpt import PAD, symbols_of
+from plotwriter.nets.lstm import State, WindowLSTM, ended_symbols
 from plotwriter.nets.mixture import Mixture
+from plotwriter.nets.point_by_point import PointByPoint
 
-__all__ = ["DrawnLine", "DrawnTokens", "draw_offsets", "draw_tokens", "most_points", "most_tokens"]
+__all__ = ["DrawnLine", "Primed", "draw_offsets", "most_points", "primed"]
 
 STALL = 60  # points in which the window has to move
 LEAST_MOVE = 0.3  # letters
 LEAST_DOWN = 4.0  # x-heights of a move to the next line; no letter goes down so far
 LEAST_SHARE = 0.2  # of a window that has written a letter
+SIDE_BY_SIDE = 128  # lines; matrices of so many rows are where a CPU is at its best, and another line takes a place that is free
+AHEAD = 40  # letters behind what primes the net, as far as a window might see
+NEXT_TO_NOTHING = 1e-6  # of a window that sees into the text that follows
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -36,11 +38,6 @@ Ints = npt.NDArray[np.int64]
 def most_points(n_characters: int) -> int:
     """Points of the LSTM that a text may take; people take about 14 a character, spaced as the net learns them."""
     return 40 * n_characters + 60
-
-
-def most_tokens(n_characters: int) -> int:
-    """Tokens of the Cursive Transformer that a text may take; people take about 24 a character."""
-    return 60 * n_characters + 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,12 +52,37 @@ class DrawnLine:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DrawnTokens:
-    """One attempt at a line by the Cursive Transformer."""
+class Primed:
+    """The LSTM after ink of a hand, as far as no text that follows can matter."""
 
-    words: list[list[npt.NDArray[np.complex128]]]  #: strokes of every word in its own frame, x-heights, y up
-    tokens: Ints  #: (t,) priming included
-    ended: bool  #: END came, with every word begun
+    text: str  #: what the ink says, and a space
+    state: State  #: of one row
+    rest: Tensor  #: (q, 3), q >= 1: ink in whose points the window sees into the text that follows
+    height: float  #: x-heights over the baseline where the ink ends
+
+
+@torch.inference_mode()
+def primed(net: WindowLSTM, ink: Tensor | None = None, says: str = "") -> Primed:
+    """The net in the state in which lines begin.
+
+    Args:
+        net: in eval mode
+        ink: (p, 3) in units with what begins a line; None: a line of nobody's
+        says: what it says; the texts go on from there
+
+    Source: Graves 2013, section 5.5
+    """
+    device = net.out.weight.device
+    if ink is None:
+        return Primed("", net.start(1), torch.tensor([[0.0, 0.0, 1.0]], device=device), 0.0)
+    before, ink = says + " ", ink.to(device)
+    symbols = F.pad(symbols_of([before], net.config.alphabet, device), (0, AHEAD), value=PAD)
+    text = net.one_hot(symbols)  # what follows is nothing: the window can stand there, and adds nothing
+    _, phi, _ = net.run(ink[None], text, net.start(1))
+    sees = (phi[0, :, len(before) :].sum(1) > NEXT_TO_NOTHING).nonzero()
+    n = min(int(sees[0]) if len(sees) else len(ink), len(ink) - 1)
+    state = net.run(ink[None, :n], text, net.start(1))[2] if n else net.start(1)
+    return Primed(before, state, ink[n:], float(ink[:, 1].sum()) * net.config.unit[1])
 
 
 @torch.inference_mode()
@@ -71,7 +93,7 @@ def draw_offsets(
     normals: Floats,
     *,
     bias: float = 0.0,
-    prime: tuple[Tensor, str] | None = None,
+    prime: Primed | None = None,
 ) -> list[DrawnLine]:
     """One draw for every row.
 
@@ -81,52 +103,98 @@ def draw_offsets(
         uniforms: (b, t, 2) in [0, 1); t is also the most points a line may have
         normals: (b, t, 2)
         bias: see `Mixture.of`
-        prime: ink of a hand, (p, 3) in units with what begins a line, and what it says; the texts go on from there
+        prime: see `primed`; None: a line of nobody's
     """
-    device = net.out.weight.device
-    before = "" if prime is None else prime[1] + " "
-    text = net.one_hot(ended_symbols([before + line for line in texts], net.config.alphabet, device))
-    ends = np.array([len(before) + len(line) for line in texts])  # where TEXT_END stands
-    b, t_end = len(texts), uniforms.shape[1]
-    first = torch.tensor([[0.0, 0.0, 1.0]], device=device) if prime is None else prime[0].to(device)
-    origin = 1j * float(first[:, 1].sum()) * net.config.unit[1]  # how high what primes it has ended
-    output, phi, state = net.run(first.expand(b, -1, -1), text, net.start(b))
-    x, y = (torch.from_numpy(part).float().to(device) for part in (uniforms, normals))
-    offsets = np.zeros((b, t_end, 3), np.float32)
-    windows = np.zeros((b, t_end, text.shape[1]), np.float32)
-    length, ended, stalled = np.full(b, t_end), np.zeros(b, bool), np.zeros(b, bool)
-    limits = np.array([most_points(len(line)) for line in texts])
-    places = np.zeros((b, t_end))
-    rows, lifted = np.arange(b), np.ones(b, bool)
-    for t in range(t_end):
-        index = torch.from_numpy(rows).to(device)
-        point = Mixture.of(output[:, -1], bias).draw(x[index, t], y[index, t])
-        output, phi, state = net.run(point[:, None], text[index], state)
-        seen = phi[:, -1].float().cpu().numpy()
-        offsets[rows, t], windows[rows, t], places[rows, t] = point.cpu().numpy(), seen, state.kappa.mean(1).cpu().numpy()
-        at_end = seen.argmax(1) >= ends[rows]
-        next_line = lifted & (offsets[rows, t, 1] * net.config.unit[1] < -LEAST_DOWN)
-        lifted = offsets[rows, t, 2] > 0
-        over = next_line | (at_end & lifted) | (places[rows, t] > ends[rows] + 0.5)
-        stuck = ~over & ((t >= STALL) & (places[rows, t] - places[rows, t - STALL] < LEAST_MOVE) | (t + 1 >= limits[rows]))
-        if (over | stuck).any():
-            length[rows[over | stuck]] = t + 1
-            length[rows[next_line]] = t
-            ended[rows[over]], stalled[rows[stuck]] = True, True
-            keep = np.flatnonzero(~(over | stuck))
-            if len(keep) == 0:
-                break
-            kept = torch.from_numpy(keep).to(device)
-            rows, lifted, output, state = rows[keep], lifted[keep], output[kept], state.keep(kept)
-    result = []
-    for i, line in enumerate(texts):
-        n, seen = length[i], windows[i, : length[i], : ends[i] + 1]
-        own = seen[:, len(before) : ends[i]]
-        share = own / np.maximum(seen.sum(1, keepdims=True), 1e-6)
-        written = [share[:, u].max(initial=0) >= LEAST_SHARE for u, c in enumerate(line) if c != " "]
-        ink = _strokes(offsets[i, :n], net.config.unit, origin)
-        result.append(DrawnLine(ink, own, bool(ended[i]), bool(stalled[i]), float(np.mean(written))))
-    return result
+    prime = primed(net) if prime is None else prime
+    order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))  # long lines first: the last ones to end are short
+    pen = _Pen(net, [texts[i] for i in order], uniforms[order], normals[order], bias, prime)
+    while len(pen.rows):
+        pen.step()
+    lines = pen.lines()
+    return [lines[k] for k in np.argsort(order)]
+
+
+class _Pen:
+    """Lines on their way, `SIDE_BY_SIDE` of them; when one is over the next begins in its place.
+
+    b rows, n lines
+    """
+
+    def __init__(self, net: WindowLSTM, texts: list[str], uniforms: Floats, normals: Floats, bias: float, prime: Primed) -> None:
+        self.net, self.texts, self.bias, self.prime, self.device = net, texts, bias, prime, net.out.weight.device
+        n = len(texts)
+        self.uniforms, self.normals = (torch.from_numpy(part).float().to(self.device) for part in (uniforms, normals))
+        self.limits = np.minimum([most_points(len(text)) for text in texts], uniforms.shape[1])
+        self.ends = np.array([len(prime.text) + len(text) for text in texts])  # where TEXT_END stands
+        self.rows = np.arange(min(n, SIDE_BY_SIDE))  # (b,) the line of each
+        self.next = len(self.rows)  # line to begin
+        self.t = np.full(len(self.rows), -len(prime.rest))  # (b,) points drawn; below 0, points that prime it are left to be read
+        symbols = ended_symbols([prime.text + text for text in texts], net.config.alphabet, self.device)
+        self.pen = PointByPoint(net, symbols, prime.state, len(self.rows))
+        self.output = self.pen.memory.new_zeros(len(self.rows), len(net.out.bias))
+        self.places = np.zeros((n, int(self.limits.max())), np.float32)  # of the window, letters
+        self.lifted, self.ended, self.stalled = np.ones(n, bool), np.zeros(n, bool), np.zeros(n, bool)
+        self.seen: list[tuple[Ints, npt.NDArray[np.float32], npt.NDArray[np.float32]]] = []  # lines, offsets, windows
+
+    def step(self) -> None:
+        """One point of every row, drawn or, while it is primed, read."""
+        own, at, reads = self._tensor(self.rows), self._tensor(np.maximum(self.t, 0)), self.t < 0
+        point = Mixture.draw_from(self.output, self.uniforms[own, at], self.normals[own, at], self.bias)
+        if reads.any():
+            point[self._tensor(np.flatnonzero(reads))] = self.prime.rest[self._tensor(self.t[reads])].float()
+        self.output, phi = self.pen.step(point.to(self.output.dtype))
+        wrote = np.flatnonzero(~reads)
+        offsets, windows, places = (part.float().cpu().numpy()[wrote] for part in (point, phi, self.pen.kappa.mean(1)))
+        over = self._judge(self.rows[wrote], self.t[wrote], offsets, windows, places)
+        self.t += 1
+        if over.any():
+            self._follow(wrote[over])
+
+    def _judge(
+        self, line: Ints, t: Ints, offsets: npt.NDArray[np.float32], windows: npt.NDArray[np.float32], places: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.bool_]:
+        """Keep the points of lines (b,) and say which lines are over with them."""
+        next_line = self.lifted[line] & (offsets[:, 1] * self.net.config.unit[1] < -LEAST_DOWN)
+        self.lifted[line], self.places[line, t] = offsets[:, 2] > 0, places
+        end = self.ends[line]
+        over: npt.NDArray[np.bool_] = next_line | ((windows.argmax(1) >= end) & self.lifted[line]) | (places > end + 0.5)
+        still = (t >= STALL) & (places - self.places[line, np.maximum(t - STALL, 0)] < LEAST_MOVE)
+        stuck = ~over & (still | (t + 1 >= self.limits[line]))
+        self.ended[line], self.stalled[line] = over, stuck
+        self.seen.append((line[~next_line], offsets[~next_line], windows[~next_line]))
+        over |= stuck
+        return over
+
+    def _follow(self, done: Ints) -> None:
+        """Begin further lines in rows that are done; without any, go on with fewer rows."""
+        n = min(len(done), len(self.texts) - self.next)
+        if n:
+            again, further = done[:n], np.arange(self.next, self.next + n)
+            self.rows[again], self.t[again] = further, -len(self.prime.rest)
+            self.pen.begin(self._tensor(again), self._tensor(further))
+            self.next += n
+        if n < len(done):
+            keep = np.setdiff1d(np.arange(len(self.rows)), done[n:])
+            self.rows, self.t, self.output = self.rows[keep], self.t[keep], self.output[self._tensor(keep)]
+            self.pen.keep(self._tensor(keep))
+
+    def _tensor(self, array: Ints) -> Tensor:
+        return torch.from_numpy(array).to(self.device)
+
+    def lines(self) -> list[DrawnLine]:
+        """What was drawn point by point, put together by line."""
+        of, offsets, windows = (np.concatenate(parts) for parts in zip(*self.seen, strict=True))
+        order = np.argsort(of, kind="stable")
+        cuts = np.searchsorted(of[order], np.arange(1, len(self.texts)))
+        result, first = [], len(self.prime.text)
+        for i, at in enumerate(np.split(order, cuts)):
+            window = windows[at, : self.ends[i] + 1]
+            own = window[:, first:-1]
+            share = own / np.maximum(window.sum(1, keepdims=True), 1e-6)
+            written = [share[:, u].max(initial=0) >= LEAST_SHARE for u, c in enumerate(self.texts[i]) if c != " "]
+            ink = _strokes(offsets[at], self.net.config.unit, 1j * self.prime.height)
+            result.append(DrawnLine(ink, own, bool(self.ended[i]), bool(self.stalled[i]), float(np.mean(written))))
+        return result
 
 
 def _strokes(offsets: npt.NDArray[np.float32], unit: tuple[float, float], origin: complex) -> list[npt.NDArray[np.complex128]]:
@@ -136,82 +204,3 @@ def _strokes(offsets: npt.NDArray[np.float32], unit: tuple[float, float], origin
     points = origin + np.cumsum(offsets[:, 0] * unit[0] + 1j * offsets[:, 1] * unit[1])
     cuts = np.flatnonzero(offsets[:-1, 2] > 0) + 1
     return np.split(points.astype(np.complex128), cuts)
-
-
-@torch.inference_mode()
-def draw_tokens(
-    net: CursiveTransformer,
-    texts: Sequence[str],
-    uniforms: Floats,
-    *,
-    temperature: float = 1.0,
-    top_k: int = 40,
-    prime: tuple[Ints, str] | None = None,
-) -> list[DrawnTokens]:
-    """One draw for every row.
-
-    Args:
-        net: in eval mode
-        texts: b lines of words of the net's alphabet
-        uniforms: (b, t) in [0, 1), one for every token; t is also the most tokens a line may have
-        temperature: of the logits; below 1 is more careful
-        top_k: only the likeliest k tokens count
-        prime: tokens (p,) of words of a hand from the line's first WORD on, without END, and what they say
-    """
-    device = net.out.weight.device
-    before, first = ("", np.zeros(0, np.int64)) if prime is None else (prime[1] + " ", prime[0])
-    first = np.append(first, [polar.WORD, polar.WORD])
-    b, t_end = len(texts), min(uniforms.shape[1], net.config.max_tokens - len(first))
-    limits = np.array([most_tokens(len(text)) for text in texts])
-    t_end = min(t_end, int(limits.max()))
-    cache = net.prefill(symbols_of([before + text for text in texts], net.config.alphabet, device), len(first) + t_end)
-    logits = net.decode_some(torch.from_numpy(first).to(device).expand(b, -1), cache)
-    tokens = np.full((b, t_end), polar.PAD, np.int64)
-    left = np.array([len(text.split()) - 1 for text in texts])  # words not begun
-    random = torch.from_numpy(uniforms).float().to(device)
-    length, ended, rows = np.full(b, t_end), np.zeros(b, bool), np.arange(b)
-    last = torch.full((b,), polar.WORD, device=device)
-    kinds = _kinds(device)
-    for t in range(t_end):
-        may = torch.from_numpy(left[rows]).to(device)
-        logits = logits.float().masked_fill(~_allowed(last, t, may, kinds), -torch.inf)
-        best, index = logits.topk(top_k, -1)
-        cumulative = torch.softmax(best / temperature, -1).cumsum(-1)
-        u = random[torch.from_numpy(rows).to(device), t]
-        k = (cumulative <= u[:, None] * cumulative[:, -1:]).sum(-1).clamp(max=top_k - 1)
-        last = index.gather(1, k[:, None])[:, 0]
-        step = last.cpu().numpy()
-        tokens[rows, t] = step
-        if t % 2:
-            left[rows] -= step == polar.WORD
-        over = step == polar.END
-        late = ~over & (t + 1 >= limits[rows])
-        if (over | late).any():
-            length[rows[over]], ended[rows[over]], length[rows[late]] = t, True, t + 1
-            keep = np.flatnonzero(~(over | late))
-            if len(keep) == 0:
-                break
-            kept = torch.from_numpy(keep).to(device)
-            cache.keep(kept)
-            rows, last = rows[keep], last[kept]
-        logits = net.decode_some(last[:, None], cache)
-    return [
-        DrawnTokens(polar.decode(tokens[i, : length[i]]), np.concatenate([first, tokens[i, : length[i]]]), bool(ended[i])) for i in range(b)
-    ]
-
-
-def _kinds(device: torch.device) -> Tensor:
-    """(4, N_TOKEN) which tokens are radii, directions, WORD and END."""
-    token = torch.arange(polar.N_TOKEN, device=device)
-    radius = token < polar.FIRST_DIRECTION
-    return torch.stack([radius, ~radius & (token < polar.PAD), token == polar.WORD, token == polar.END])
-
-
-def _allowed(last: Tensor, t: int, left: Tensor, kinds: Tensor) -> Tensor:
-    """(b, N_TOKEN) which tokens make sense: pairs, a WORD pair for each word of the text, END behind the last word."""
-    radius, direction, word, end = kinds
-    if t % 2:
-        return torch.where((last == polar.WORD)[:, None], word, radius)
-    begun = last != polar.WORD
-    allowed: Tensor = direction | (word & (begun & (left > 0))[:, None]) | (end & (begun & (left == 0))[:, None])
-    return allowed

@@ -22,7 +22,7 @@ from plotwriter.nets.checkpoint import load_lstm
 from plotwriter.samplers.attempts import Attempt
 from plotwriter.samplers.best_of import BestOf, device_of
 from plotwriter.samplers.draw import Draw
-from plotwriter.samplers.draw_points import DrawnLine, draw_offsets, most_points
+from plotwriter.samplers.draw_points import DrawnLine, draw_offsets, most_points, primed
 from plotwriter.samplers.priming import primer_of, stored_prime
 from plotwriter.samplers.protocol import Manner
 from plotwriter.samplers.refit import refit
@@ -39,7 +39,7 @@ COVERED = 0.8  # share of the letters the window has to have stood on
 class LstmSampler(BestOf):
     """Graves' net; see `Sampler`."""
 
-    rows = 256  #: its memory is two vectors a row; matrices as large as these are where a CPU is at its best
+    rows = 512  #: drawn `SIDE_BY_SIDE` at a time; the longer the queue, the fewer places stand empty at its end
 
     def __init__(self, style: Style, *, device: str = "auto", n_draws: int = 4) -> None:
         """Load the weights, and prime the net.
@@ -57,11 +57,12 @@ class LstmSampler(BestOf):
         own = style.own_sampler == "lstm"
         path = style.weights if own else LSTM_WEIGHTS
         self.net = load_lstm(path, chosen)
-        self.prime = self._own_prime(style) if own else self._prime(style, float(read_card(path, LSTM)["spacing"]), device)
+        ink, says = self._own_prime(style) if own else self._prime(style, float(read_card(path, LSTM)["spacing"]), device)
+        self.prime = primed(self.net, ink, says)
         super().__init__(self.net.config.alphabet.strip(), LONGEST, device=chosen, n_draws=n_draws)
 
     def _prime(self, style: Style, spacing: float, device: str) -> tuple[Tensor, str]:
-        """What `draw_offsets` is primed with."""
+        """What the net is primed with, see `primed`."""
         primer = primer_of(style, spacing, device)
         points, drawn = primer.line()
         way = np.diff(points, prepend=0)
@@ -69,20 +70,22 @@ class LstmSampler(BestOf):
         offsets = np.stack([way.real / x, way.imag / y, ~np.append(drawn[1:], False)], 1)
         return torch.from_numpy(np.vstack([[0, 0, 1], offsets]).astype(np.float32)), primer.text
 
-    def _own_prime(self, style: Style) -> tuple[Tensor, str] | None:
+    def _own_prime(self, style: Style) -> tuple[Tensor | None, str]:
         stored = stored_prime(style, "offsets")
         if stored is None:
-            return None
+            return None, ""
         offsets, text = stored
         if offsets.ndim != 2 or offsets.shape[1] != 3 or not set(text) <= set(self.net.config.alphabet):
             raise FileError(f"{style.weights}: the ink that primes style {style.name!r} does not fit the net; train it again")
         return torch.from_numpy(offsets.astype(np.float32)), text
 
     def _lines(self, texts: Sequence[str], generators: Sequence[np.random.Generator], manner: Manner) -> list[DrawnLine]:
-        shape = most_points(self.most), 2
         bias = 2 * BIAS * (0.5 if manner.legibility is None else manner.legibility)
-        uniforms, normals = zip(*[(rng.random(shape), rng.standard_normal(shape)) for rng in generators], strict=True)
-        return draw_offsets(self.net, texts, np.stack(uniforms), np.stack(normals), bias=bias, prime=self.prime)
+        n = [most_points(len(text)) for text in texts]
+        uniforms, normals = np.zeros((2, len(n), max(n), 2))
+        for row, (k, rng) in enumerate(zip(n, generators, strict=True)):
+            uniforms[row, :k], normals[row, :k] = rng.random((k, 2)), rng.standard_normal((k, 2))
+        return draw_offsets(self.net, texts, uniforms, normals, bias=bias, prime=self.prime)
 
     def draw(self, texts: Sequence[str], generators: Sequence[np.random.Generator], style: Style, manner: Manner) -> list[Draw]:
         """See `BestOf.draw`."""

@@ -6,6 +6,7 @@ import torch
 from plotwriter.errors import FileError
 from plotwriter.nets.checkpoint import load_cursive, load_lstm, save_net
 from plotwriter.nets.lstm import LSTMConfig, WindowLSTM, ended_symbols
+from plotwriter.nets.point_by_point import PointByPoint
 from tests.nets.factories import tiny_lstm
 
 TEXTS = ["in", "little word", "a"]
@@ -51,6 +52,32 @@ def test_point_by_point_is_all_at_once(net):
     assert torch.allclose(torch.cat(outputs, 1), whole, atol=1e-10) and torch.allclose(torch.cat(phis, 1), phi, atol=1e-10)
     for name in ("h", "c", "kappa", "window"):
         assert torch.allclose(getattr(state, name), getattr(end, name), atol=1e-10)
+
+
+def test_point_by_point_in_one_matrix_a_layer_is_the_same(net):
+    """Rows that begin later, rows that leave, symbols that no line has: the sums stay those of the whole pass."""
+    offsets, whole = lines(), []
+    for row, text in enumerate(TEXTS):
+        out, phi, _ = net.run(offsets[row : row + 1], net.one_hot(ended_symbols([text], net.config.alphabet)), net.start(1))
+        whole.append((out[0], phi[0]))
+    with torch.no_grad():
+        pen = PointByPoint(net, symbols(net), net.start(1), 2)
+        on, t = [0, 1], [0, 0]
+        for k in range(20):
+            output, phi = pen.step(torch.stack([offsets[i, j] for i, j in zip(on, t, strict=True)]))
+            for row, (i, j) in enumerate(zip(on, t, strict=True)):
+                assert torch.allclose(output[row], whole[i][0][j], atol=1e-10)
+                assert torch.allclose(phi[row, : len(TEXTS[i]) + 1], whole[i][1][j], atol=1e-10)
+            t = [j + 1 for j in t]
+            if k == 4:
+                pen.begin(torch.tensor([0]), torch.tensor([2]))
+                on[0], t[0] = 2, 0
+            if k == 11:
+                pen.keep(torch.tensor([0]))
+                on, t = on[:1], t[:1]
+            if t[0] == 12:
+                return
+        raise AssertionError("not all of the last line was read")
 
 
 def test_a_neighbour_and_its_padding_change_nothing(net):

@@ -60,3 +60,11 @@ def test_draws_have_the_moments_of_the_mixture():
     mean = (weight[:, None] * mixture.mean[0]).sum(0)
     assert torch.allclose(drawn[:, :2].mean(0), mean, atol=0.1)
     assert drawn[:, 2].mean().item() == pytest.approx(torch.sigmoid(mixture.lift[0]).item(), abs=0.01)
+
+
+@pytest.mark.parametrize("bias", [0.0, 1.5])
+def test_the_quick_draw_is_the_draw(bias):
+    output = outputs(500, 2.0)
+    rng = np.random.default_rng(2)
+    uniform, normal = torch.from_numpy(rng.random((500, 2))).float(), torch.from_numpy(rng.standard_normal((500, 2))).float()
+    assert torch.allclose(Mixture.draw_from(output, uniform, normal, bias), Mixture.of(output, bias).draw(uniform, normal), atol=1e-4)

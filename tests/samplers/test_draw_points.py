@@ -1,12 +1,14 @@
-"""Draws of the LSTM and the Cursive Transformer: their randomness, their guards, their ends."""
+"""Draws of the LSTM: their randomness, what primes them, their guards, their ends."""
 
 import numpy as np
 import pytest
 import torch
 
-from plotwriter.nets import polar
-from plotwriter.samplers.draw_points import STALL, draw_offsets, draw_tokens, most_points, most_tokens
-from tests.nets.factories import tiny_cursive, tiny_lstm
+from plotwriter.nets.lstm import ended_symbols
+from plotwriter.nets.point_by_point import PointByPoint
+from plotwriter.samplers import draw_points
+from plotwriter.samplers.draw_points import STALL, draw_offsets, most_points, primed
+from tests.nets.factories import tiny_lstm
 
 TEXTS = ["in", "little", "word", "a"]
 
@@ -17,7 +19,9 @@ def random(n, t, k=2):
     )
 
 
-def test_a_neighbour_changes_nothing_of_a_drawn_line():
+@pytest.mark.parametrize("side_by_side", [1, 2, 128])
+def test_a_neighbour_changes_nothing_of_a_drawn_line(monkeypatch, side_by_side):
+    monkeypatch.setattr(draw_points, "SIDE_BY_SIDE", side_by_side)
     net = tiny_lstm(2)
     uniforms, normals = random(4, 300)
     together = draw_offsets(net, TEXTS, uniforms, normals)
@@ -51,39 +55,39 @@ def test_a_window_that_stands_still_is_noticed_and_one_that_goes_on_ends():
     assert slow.stalled and sum(map(len, slow.strokes)) == most_points(6)
 
 
+def ink(n, seed=0):
+    points = torch.randn(n, 3, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    points[:, 2] = (points[:, 2] > 1).double()
+    return points
+
+
+def test_what_primes_is_read_once_for_all_lines_and_as_if_once_for_each():
+    net = tiny_lstm(2).double()
+    with torch.no_grad():
+        net.first.window.bias.view(3, -1)[1].fill_(2.0)
+        net.first.window.bias.view(3, -1)[2].fill_(np.log(0.4))
+    given = ink(40)
+    prime = primed(net, given, "it was so")
+    assert 1 <= len(prime.rest) < 40  # the window comes to see what follows only in the last letters
+    texts = ["little", "in"]
+    symbols = ended_symbols([prime.text + text for text in texts], net.config.alphabet)
+    whole, _, _ = net.run(given.expand(2, -1, -1), net.one_hot(symbols), net.start(2))
+    pen = PointByPoint(net, symbols, prime.state, 2)
+    with torch.no_grad():
+        for point in prime.rest:
+            output, _ = pen.step(point)
+    assert torch.allclose(output, whole[:, -1], atol=1e-5)
+    assert not torch.allclose(whole[0, -1], whole[1, -1], atol=1e-5)  # or nothing would have been shown
+
+
 def test_priming_is_not_part_of_the_line():
     net = tiny_lstm(2)
     prime = torch.tensor([[0.0, 0, 1], [1, 1, 0], [1, -1, 1]])
     uniforms, normals = random(2, 200)
-    for line in draw_offsets(net, ["in", "word"], uniforms, normals, prime=(prime, "it")):
+    for line in draw_offsets(net, ["in", "word"], uniforms, normals, prime=primed(net, prime, "it")):
         assert line.window.shape[1] in (2, 4) and line.window.shape[0] == sum(map(len, line.strokes))
 
 
-def test_tokens_obey_the_grammar_whoever_is_beside_them():
-    net = tiny_cursive(3)
-    texts = ["in a", "little", "to be or", "a"]
-    uniforms = np.stack([np.random.default_rng((5, i)).random(120) for i in range(4)])
-    together = draw_tokens(net, texts, uniforms, temperature=0.9)
-    for i, (text, line) in enumerate(zip(texts, together, strict=True)):
-        pairs = line.tokens[: len(line.tokens) // 2 * 2].reshape(-1, 2)
-        word = (pairs == polar.WORD).all(1)
-        assert word[0] and ((pairs == polar.WORD).any(1) == word).all()
-        assert (pairs[~word, 0] >= polar.FIRST_DIRECTION).all() and (pairs[~word, 1] < polar.FIRST_DIRECTION).all()
-        assert not line.ended or (word.sum() == len(text.split()) == len(line.words))
-        (alone,) = draw_tokens(net, [text], uniforms[i : i + 1], temperature=0.9)
-        assert np.array_equal(alone.tokens, line.tokens) and alone.ended == line.ended
-
-
-def test_a_line_without_end_stops_at_its_own_limit():
-    net = tiny_cursive(3)
-    with torch.no_grad():
-        net.out.weight[polar.END] = 0
-        net.out.weight[polar.END] -= 1e3 * net.out.weight.new_ones(8).sign()
-    uniforms = np.stack([np.random.default_rng((5, i)).random(300) for i in range(2)])
-    short, long = draw_tokens(net, ["a", "abcd"], uniforms)
-    assert len(short.tokens) <= 2 + most_tokens(1) and len(long.tokens) <= 2 + most_tokens(4)
-
-
 @pytest.mark.parametrize("n", [1, 24])
-def test_limits_leave_room_for_any_hand(n):
-    assert most_points(n) > 2 * 14 * n and most_tokens(n) > 2 * 24 * n
+def test_the_limit_leaves_room_for_any_hand(n):
+    assert most_points(n) > 2 * 14 * n
