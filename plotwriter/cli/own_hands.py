@@ -44,9 +44,25 @@ class _Numbers(click.ParamType):  # type: ignore[type-arg]
         return frozenset(found)
 
 
+class _Fix(click.ParamType):  # type: ignore[type-arg]
+    """What a word really says."""
+
+    name = "number=text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, str]:
+        """A number and a text: "3=morning"."""
+        if isinstance(value, tuple):
+            return value
+        number, equals, text = str(value).partition("=")
+        if not equals or not number.strip().isdecimal() or len(number) > 9 or not text.strip():
+            self.fail(f"{value!r} is not the number of a word and what it says, such as 3=morning", param, ctx)
+        return int(number), text
+
+
 def _ink_options(function: Any) -> Any:
-    """Files of ink, what they say, and words to leave out."""
+    """Files of ink, what they say, and words to leave out or put right."""
     for option in (
+        click.option("--fix", type=_Fix(), multiple=True, help="What a word really says, by its number in the picture: 3=morning."),
         click.option("--drop", type=_Numbers(), default=frozenset(), help="Words not to use, by their numbers in the picture: 3,7-9."),
         click.option(
             "--text", "text_file", type=PATH, help="What is written, for files that do not say: a line for every line of writing."
@@ -57,7 +73,9 @@ def _ink_options(function: Any) -> Any:
     return function
 
 
-def _matched(files: tuple[Path, ...], text_file: Path | None, drop: frozenset[int], picture: Path | None) -> Match:
+def _matched(
+    files: tuple[Path, ...], text_file: Path | None, drop: frozenset[int], fix: tuple[tuple[int, str], ...], picture: Path | None
+) -> Match:
     """Words of some files, with a report."""
     from plotwriter.config import read_text
     from plotwriter.exchange import write_atomically
@@ -65,7 +83,7 @@ def _matched(files: tuple[Path, ...], text_file: Path | None, drop: frozenset[in
     from plotwriter.hands.picture import match_picture
 
     text = read_text(text_file) if text_file else None
-    found = match([sample for path in files for sample in _samples(path, text)], drop=drop)
+    found = match([sample for path in files for sample in _samples(path, text)], drop=drop, fix=dict(fix))
     say(f"{len(found.used.texts)} of {len(found.words)} words can be used")
     for word in found.dropped[:12]:
         say(f"  not used: {word.number} {word.text[:40]!r} ({word.place}): {word.reason}")
@@ -73,7 +91,7 @@ def _matched(files: tuple[Path, ...], text_file: Path | None, drop: frozenset[in
         say(f"  and {len(found.dropped) - 12} more")
     if picture:
         write_atomically(picture, match_picture(found).encode())
-        say(f"wrote {picture}: look at it; --drop leaves words out")
+        say(f"wrote {picture}: look at it; --drop leaves words out, --fix 3=morning says what one really says")
     return found
 
 
@@ -105,6 +123,7 @@ def _files(name: str, first: tuple[Path, ...], more: tuple[Path, ...]) -> tuple[
 @click.argument("more", nargs=-1, type=PATH, metavar="")
 @_ink_options
 @click.option("--quick", is_flag=True, help="As the hand reader sees it, at once; without, it is then learned from your words.")
+@click.option("--prime", is_flag=True, help="Keep some of your words in the style, for each draw to go on from: nearer to you, slower.")
 @click.option("--minutes", type=click.FloatRange(0.1, 600), default=8.0, show_default=True, help="Learn no longer than this.")
 @click.option("--base", default=None, type=shared.NameType("name", shared.style_names), help="Style whose nets to begin with.")
 @click.option("--description", default="my own hand", show_default=True, help="One line for the list of styles.")
@@ -114,9 +133,9 @@ def _files(name: str, first: tuple[Path, ...], more: tuple[Path, ...]) -> tuple[
 @shared.json_option
 @shared.quiet_option
 def fit(
-    name: str, first: tuple[Path, ...], more: tuple[Path, ...], text_file: Path | None, drop: frozenset[int], matched: Path | None,
-    quick: bool, minutes: float, base: str | None, description: str, lineup_file: Path | None, seed: int, replace: bool, as_json: bool,
-    quiet: bool,
+    name: str, first: tuple[Path, ...], more: tuple[Path, ...], text_file: Path | None, drop: frozenset[int],
+    fix: tuple[tuple[int, str], ...], matched: Path | None, quick: bool, prime: bool, minutes: float, base: str | None,
+    description: str, lineup_file: Path | None, seed: int, replace: bool, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Make a style of your own hand from ink of yours.
 
@@ -133,7 +152,7 @@ def fit(
     from plotwriter.exchange import write_atomically
     from plotwriter.hands.fit import FitOptions
     from plotwriter.hands.fit import fit as learn
-    from plotwriter.hands.keep import card_of, own_file, save_hand
+    from plotwriter.hands.keep import card_of, own_file, save_hand, words_to_keep
     from plotwriter.nets.checkpoint import load_hands
     from plotwriter.styles import find_style
     from plotwriter.styles.store import DEFAULT_STYLE
@@ -143,7 +162,7 @@ def fit(
     begin = find_style(base or DEFAULT_STYLE)
     if begin.sampler != "gpt":
         raise click.UsageError(f"--base: {begin.name!r} is written by {begin.sampler!r}; a hand is fitted to the nets of 'gpt'")
-    found = _matched(files, text_file, drop, matched)
+    found = _matched(files, text_file, drop, fix, matched)
     with progress("learning the hand", quiet=quiet) as update:
 
         def watch(share: float, look: Look | None) -> None:
@@ -152,7 +171,8 @@ def fit(
         options = FitOptions(quick=quick, minutes=minutes, seed=seed)
         fitted = learn(found.used, load_hands(begin.weights), options, watch)
     names = {int(entry["row"]): str(entry["name"]) for entry in begin.card["styles"]}
-    card = card_of(fitted, found.facts, begin, names, name=name, description=description)
+    kept = words_to_keep(found.used) if prime else ()
+    card = card_of(fitted, found.facts, begin, names, name=name, description=description, prime=kept)
     path = save_hand(name, fitted.model, card, replace=replace)
     _report(name, fitted, card, quiet)
     if lineup_file:
@@ -170,8 +190,9 @@ def _report(name: str, fitted: Fitted, card: dict[str, Any], quiet: bool) -> Non
     if fitted.best:
         look = fitted.best
         say(
-            f"  after {look.step} steps: {100 * look.wrong:.0f} % of characters misread in single draws (your own ink: "
-            f"{100 * look.real_wrong:.0f} %), traits {look.apart:.2f} s.d. from yours (at first {fitted.looks[0].apart:.2f})",
+            f"  {100 * look.way:.0f} % of the way to what {fitted.steps} steps learned: {100 * look.wrong:.0f} % of characters misread in "
+            f"single draws (your own ink: {100 * look.real_wrong:.0f} %), traits {look.apart:.2f} s.d. from yours "
+            f"(at first {fitted.looks[0].apart:.2f})",
             quiet=quiet,
         )
     for hand, characters in card["borrowed"].items():
@@ -181,9 +202,11 @@ def _report(name: str, fitted: Fitted, card: dict[str, Any], quiet: bool) -> Non
 @click.command("match")
 @click.argument("files", nargs=-1, required=True, type=PATH)
 @_ink_options
-def match_ink(files: tuple[Path, ...], text_file: Path | None, drop: frozenset[int], matched: Path | None) -> None:
+def match_ink(
+    files: tuple[Path, ...], text_file: Path | None, drop: frozenset[int], fix: tuple[tuple[int, str], ...], matched: Path | None
+) -> None:
     """Show which words of your ink can be used, and why others cannot."""
-    found = _matched(files, text_file, drop, matched)
+    found = _matched(files, text_file, drop, fix, matched)
     missing = [c for c in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,:;!?'\"()-&" if not found.characters[c]]
     say(f"  not there to learn from: {''.join(missing) or 'nothing that a letter needs'}")
 

@@ -2,16 +2,18 @@
 
     words -> hand reader -> general vector, letters' vectors          at once
              letters that the words lack <- the nearest hands
-    words + ink of the hands that ship -> the whole net, those vectors too -> the best of several looks
+    words + ink of the hands that ship -> the whole net, those vectors too
+    begun with <---------- best look on the way ----------> learned
 
 Learning from 60 words alone would forget the letters that they lack, so every step also writes words that the net itself
-has written in its own hands (no real ink is needed for that). Looks at held-out words decide when it was best: what reader a
-misreads, and how far the traits of the writing are from the person's.
+has written in its own hands (no real ink is needed for that). What it learned to the end is the person's hand, slips and all, and
+reads worse than they do; nets that began as one lie so close that every net between can write, and most of the way is the hand
+without the slips. So looks along that way decide: what reader a misreads, and how far the traits are from the person's.
+Source: Wortsman et al. 2022, arXiv:2109.01903 (WiSE-FT): weights between a net and what was fine-tuned from it.
 """
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +28,7 @@ from plotwriter.errors import SampleError
 from plotwriter.evaluation.legibility import wrong_characters
 from plotwriter.evaluation.traits import Hands, traits
 from plotwriter.evaluation.words import Word, from_program
-from plotwriter.hands.replay import Replay
+from plotwriter.hands.replay import WORDS, Replay
 from plotwriter.nets.gpt import FIRST_CHARACTER, HandStyle
 from plotwriter.nets.hands import HandModel, HandModelConfig
 from plotwriter.samplers.draw import Draw, draw_words, one_thread
@@ -35,14 +37,16 @@ from plotwriter.samplers.words import strokes_of
 from plotwriter.training.batches import WITHIN_HAND, Batch, PackedWords, collate, references
 from plotwriter.training.datasets import WordSet
 
-__all__ = ["FitOptions", "Fitted", "Look", "fit", "seen"]
+__all__ = ["FitOptions", "Fitted", "Look", "best_look", "fit", "seen"]
 
 MOST_REFERENCES = 400  # words
-FEW = 16  # words; with fewer none can be held out, and a fixed number of steps has to do
-UNREADABLE = 1.5  # s.d. of the traits that a share of characters misread is worth
+FEW = 16  # words; with fewer none can be held out, and fewer steps have to do
+HARDER = 0.08  # share of characters that single draws may be misread more often; the best of four is misread half as often
+WAYS = (0.5, 0.7, 0.8, 0.9)  # of the way from the nets begun with to those learned; to the end of it the slips are learned too
 TEMPERATURE = 0.5  # of the hands that ship
 
 Floats = npt.NDArray[np.float64]
+State = dict[str, Tensor]
 OnLook = Callable[[float, "Look | None"], None]  #: told the share done, and every look
 
 
@@ -57,8 +61,6 @@ class FitOptions:
     replay: int = 20  #: words of the hands that ship a step
     learning_rate: float = 3e-4  #: of the net
     vector_rate: float = 4e-3  #: of the hand's own vectors
-    weight_decay: float = 0.02  #: towards the net that is begun with
-    look_every: int = 40  #: steps
     look_words: int = 48  #: drawn at every look
     held_out: float = 0.2  #: share of the words
     n_replay: int = 360  #: words drawn in the hands that ship
@@ -67,18 +69,27 @@ class FitOptions:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How the hand stood after some steps."""
+    """How the hand stands somewhere on the way."""
 
-    step: int
+    way: float  #: 0 as begun, 1 as learned
     wrong: float  #: share of characters that reader a misreads in single draws
-    real_wrong: float  #: the same share in the person's own ink of these texts
-    apart: float  #: of the traits from the person's, s.d. within the person's words
+    real_wrong: float  #: the same share in the person's own ink
+    apart: float  #: of the traits from the person's, s.d. within a person's words
     nats: float  #: a step of the words held out
 
-    @property
-    def score(self) -> float:
-        """Lower is better: as near to the person as can be, while no harder to read than they are."""
-        return self.apart + UNREADABLE * max(0.0, self.wrong - self.real_wrong)
+
+def best_look(looks: Sequence[Look]) -> Look:
+    """The farthest on the way that is nearer to the person than the beginning, and not much harder to read.
+
+    Harder than the person, or than what the nets wrote that it began with: a reader that has seen neither is no judge of either alone.
+    The traits of some fifty words tell a hand from others, but not one step on the way from the next.
+
+    Args:
+        looks: the first of them as begun
+    """
+    first = looks[0]
+    most = max(first.wrong, first.real_wrong) + HARDER
+    return max((look for look in looks if look is first or (look.wrong <= most and look.apart < first.apart)), key=lambda look: look.way)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +99,8 @@ class Fitted:
     model: HandModel
     lacking: dict[str, int]  #: characters that the words do not have, and the row of the base's hands that each comes from
     looks: tuple[Look, ...]
-    best: Look | None  #: the one that was kept
+    best: Look | None  #: where on the way the model stands
+    steps: int  #: that were learned
     seconds: float
     n_words: int
 
@@ -147,28 +159,60 @@ def fit(words: WordSet, base: HandModel, options: FitOptions, on_look: OnLook | 
     model.reader.load_state_dict(base.reader.state_dict())
     model.general.data, model.letters.data = style.general.clone(), style.letters.clone()
     looks: list[Look] = []
-    best: Look | None = None
+    best, steps = None, 0
     if not options.quick:
         with one_thread():
-            looks, best = _learn(model, base, words, packed, order[n_held:], order[:n_held], options, began, on_look)
-    return Fitted(model.eval(), lacking, tuple(looks), best, time.monotonic() - began, len(words.texts))
+            replay = Replay(base, options.n_replay, options.seed)
+            judge = _Judge(words, packed, order[:n_held], replay, options)
+            begun = _copy(model)
+            at = time.monotonic()
+            looks.append(judge.look(model, 0.0))
+            looking = (len(WAYS) + 1) * (time.monotonic() - at)
+            steps = _learn(model, packed, order[n_held:], bool(n_held), replay, options, began + 60 * options.minutes - looking, on_look)
+            learned = _copy(model)
+            for way in WAYS:
+                _stand(model, begun, learned, way)
+                looks.append(judge.look(model, way))
+                if on_look:
+                    on_look(1.0, looks[-1])
+            best = best_look(looks)
+            _stand(model, begun, learned, best.way)
+    return Fitted(model.eval(), lacking, tuple(looks), best, steps, time.monotonic() - began, len(words.texts))
+
+
+def _copy(model: HandModel) -> State:
+    return {key: value.clone() for key, value in model.state_dict().items()}
+
+
+def _stand(model: HandModel, begun: State, learned: State, way: float) -> None:
+    """Put a model somewhere on the way."""
+    model.load_state_dict({key: torch.lerp(value, learned[key], way) for key, value in begun.items()})
 
 
 def _learn(
     model: HandModel,
-    base: HandModel,
-    words: WordSet,
     packed: PackedWords,
     train_on: npt.NDArray[np.int64],
-    test_on: npt.NDArray[np.int64],
+    enough: bool,
+    replay: Replay,
     options: FitOptions,
-    began: float,
+    until: float,
     on_look: OnLook | None,
-) -> tuple[list[Look], Look | None]:
-    """Train in place, and leave the model as it was at its best look."""
-    judge = _Judge(words, packed, test_on if len(test_on) else train_on, options)
-    replay = Replay(base, options.n_replay, options.seed)
-    start = [parameter.detach().clone() for parameter in model.gpt.parameters()]
+) -> int:
+    """Train in place.
+
+    Args:
+        model: with the hand as it is seen
+        packed, train_on: words, and which of them
+        enough: whether there are so many that all steps make sense
+        replay: words in other hands
+        options: how
+        until: time.monotonic() that it may last to
+        on_look: told of progress
+
+    Returns:
+        steps that were made, at least one
+    """
     vectors = [model.general, model.letters]
     optimiser = torch.optim.AdamW(
         [{"params": list(model.gpt.parameters()), "lr": options.learning_rate}, {"params": vectors, "lr": options.vector_rate}],
@@ -176,15 +220,13 @@ def _learn(
         weight_decay=0.0,
     )
     rates = [group["lr"] for group in optimiser.param_groups]
-    steps = options.steps if len(test_on) else min(options.steps, 6 * len(train_on) + 20)
-    looks = [judge.look(model, 0)]
-    best, kept = looks[0], copy.deepcopy(model.state_dict())
+    steps = options.steps if enough else min(options.steps, 6 * len(train_on) + 20)
     generator = np.random.default_rng((options.seed, 22))
     known = (model.letters.detach().abs().sum(-1, keepdim=True) > 0).float()
     slowest = 0.0
+    model.gpt.train()
     for step in range(1, steps + 1):
         at = time.monotonic()
-        model.gpt.train()
         share = step / steps
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = rate * min(1.0, step / 10) * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * share)))
@@ -197,23 +239,12 @@ def _learn(
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_([*model.gpt.parameters(), *vectors], 1.0)
         optimiser.step()
-        with torch.no_grad():
-            for parameter, first in zip(model.gpt.parameters(), start, strict=True):
-                parameter.lerp_(first, options.weight_decay * options.learning_rate / 1e-3 * 0.1)
-        slowest = max(slowest, time.monotonic() - at)
-        over = (time.monotonic() - began + 2 * slowest) / 60 > options.minutes
-        if step % options.look_every == 0 or step == steps or over:
-            looks.append(judge.look(model, step))
-            if looks[-1].score < best.score:
-                best, kept = looks[-1], copy.deepcopy(model.state_dict())
-            if on_look:
-                on_look(share, looks[-1])
-        elif on_look:
+        if on_look:
             on_look(share, None)
-        if over:
-            break
-    model.load_state_dict(kept)
-    return looks, best
+        slowest = max(slowest, time.monotonic() - at)
+        if time.monotonic() + slowest > until:
+            return step
+    return steps
 
 
 def _nats(model: HandModel, batch: Batch, style: HandStyle) -> Tensor:
@@ -223,20 +254,24 @@ def _nats(model: HandModel, batch: Batch, style: HandStyle) -> Tensor:
 
 
 class _Judge:
-    """Looks at a hand: writes words of its own texts, reads them, compares their traits."""
+    """Looks at a hand: writes words, reads them, compares their traits."""
 
-    def __init__(self, words: WordSet, packed: PackedWords, rows: npt.NDArray[np.int64], options: FitOptions) -> None:
-        real = [from_program(words.texts[i], words.programs[i]) for i in range(len(words.texts))]
-        self.hands = Hands({"own": _traits([word for word in real if word is not None])}) if len(real) > 1 else None
-        self.texts = [words.texts[rows[k % len(rows)]] for k in range(options.look_words)]
+    def __init__(self, words: WordSet, packed: PackedWords, held_out: npt.NDArray[np.int64], replay: Replay, options: FitOptions) -> None:
+        """Know the person, beside the hands that ship: how much traits differ within a hand is seen in all of them."""
+        own = [word for text, program in zip(words.texts, words.programs, strict=True) if (word := from_program(text, program))]
+        self.hands = Hands({"own": _traits(own)} | {name: _traits(list(_words(*some))) for name, some in replay.by_hand().items()})
+        rows = held_out if len(held_out) else np.arange(len(words.texts))
+        texts = [words.texts[i] for i in rows][: options.look_words // 2]
+        more = np.random.default_rng((options.seed, 24)).permutation([word for word in WORDS if word.islower()]).tolist()
+        self.texts = [*texts, *more[: options.look_words - len(texts)]]
         self.real = collate(packed, rows)
         self.reader, self.seed = Reader(), options.seed
-        said = self.reader.net.read(self.real.tokens, self.real.position, self.real.real)
-        own = [words.texts[i] for i in rows]
-        self.real_wrong = float(wrong_characters(own, said).sum() / sum(map(len, own)))
+        every = collate(packed, np.arange(len(words.texts)))
+        said = self.reader.net.read(every.tokens, every.position, every.real)
+        self.real_wrong = float(wrong_characters(words.texts, said).sum() / sum(map(len, words.texts)))
 
     @torch.no_grad()
-    def look(self, model: HandModel, step: int) -> Look:
+    def look(self, model: HandModel, way: float) -> Look:
         """One look; the same draws' uniforms every time."""
         model.eval()
         nats = float(_nats(model, self.real, model.style(0).expand(len(self.real.characters))))
@@ -245,8 +280,8 @@ class _Judge:
         said = [reading.said for reading in self.reader.read(self.texts, draws)]
         wrong = float(wrong_characters(self.texts, said).sum() / sum(map(len, self.texts)))
         found = _traits(list(_words(self.texts, draws)))
-        apart = float(self.hands.distances(found)[0]) if self.hands and len(found) else 0.0
-        return Look(step, wrong, self.real_wrong, apart, nats)
+        apart = float(self.hands.distances(found)[0]) if len(found) else math.inf
+        return Look(way, wrong, self.real_wrong, apart, nats)
 
 
 def _traits(words: Sequence[Word]) -> Floats:

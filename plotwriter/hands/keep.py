@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from plotwriter import __version__
@@ -19,15 +20,19 @@ from plotwriter.config import home, near_miss
 from plotwriter.errors import ConfigError, FileError
 from plotwriter.hands.fit import TEMPERATURE, Fitted
 from plotwriter.hands.names import check_name
+from plotwriter.nets.arc_tokens import DRAW, quantise
 from plotwriter.nets.card import GPT, digest, read_card
 from plotwriter.nets.checkpoint import load_hands, save_net
 from plotwriter.nets.hands import HandModel, HandModelConfig
+from plotwriter.samplers.draw import Begun
+from plotwriter.samplers.own_words import SHORT, own_words, stored
 from plotwriter.styles import Style, find_style, installed_styles
 from plotwriter.styles.store import SHIPPED
-from plotwriter.training.datasets import WriterFacts
+from plotwriter.training.datasets import WordSet, WriterFacts
 
-__all__ = ["blend", "card_of", "export_hand", "import_hand", "own_file", "remove", "rename", "save_hand"]
+__all__ = ["blend", "card_of", "export_hand", "import_hand", "own_file", "remove", "rename", "save_hand", "words_to_keep"]
 
+N_SHORT, N_LONG, LONGEST = 8, 4, 8  # words kept to go on from, and letters of the longest
 X_HEIGHT, LINE_HEIGHT = 2.5, 3.9  # mm; x-heights from line to line: as the hands that ship
 
 
@@ -36,7 +41,24 @@ def own_file(name: str) -> Path:
     return home() / "styles" / f"{check_name(name)}.safetensors"
 
 
-def card_of(fitted: Fitted, facts: WriterFacts, base: Style, hands: Mapping[int, str], *, name: str, description: str) -> dict[str, Any]:
+def words_to_keep(words: WordSet) -> list[Begun]:
+    """Words of a person's own ink for nets to go on from: short ones, and some longer; those that are written with fewest steps."""
+    plain = [i for i, text in enumerate(words.texts) if text.isalpha() and text.islower()]
+    plain.sort(key=lambda i: (len(words.programs[i].pens), i))
+    short = [i for i in plain if 2 <= len(words.texts[i]) <= SHORT][:N_SHORT]
+    long = [i for i in plain if SHORT < len(words.texts[i]) <= LONGEST][:N_LONG]
+    found = []
+    for i in short + long:
+        program = words.programs[i]
+        tokens, _ = quantise(program.pens[None, :-1].astype(np.int64), program.targets[None, :-1], program.apexes[None, :-1])
+        if tokens[0, -1, 0] == DRAW:
+            found.append(Begun(words.texts[i], tokens[0], words.letters[i][:-1].astype(np.int64)))
+    return found
+
+
+def card_of(
+    fitted: Fitted, facts: WriterFacts, base: Style, hands: Mapping[int, str], *, name: str, description: str, prime: Sequence[Begun] = ()
+) -> dict[str, Any]:
     """The card of a hand that was fitted.
 
     Args:
@@ -45,6 +67,7 @@ def card_of(fitted: Fitted, facts: WriterFacts, base: Style, hands: Mapping[int,
         base: whose weights it began with
         hands: names of the base's hands by row
         name, description: of the style
+        prime: words of `words_to_keep` that its samplers go on from
     """
     borrowed: dict[str, str] = {}
     for character, row in fitted.lacking.items():
@@ -62,8 +85,8 @@ def card_of(fitted: Fitted, facts: WriterFacts, base: Style, hands: Mapping[int,
             "words": fitted.n_words,
             "fitted": best is not None,
             "seconds": round(fitted.seconds),
-            "steps": best.step if best else 0,
-            **({"misread_share": round(best.wrong, 4), "traits_apart": round(best.apart, 3)} if best else {}),
+            "steps": fitted.steps,
+            **({"way": best.way, "misread_share": round(best.wrong, 4), "traits_apart": round(best.apart, 3)} if best else {}),
             "max_steps": fitted.model.config.gpt.max_steps,
             "max_characters": fitted.model.config.gpt.max_characters,
         },
@@ -81,6 +104,7 @@ def card_of(fitted: Fitted, facts: WriterFacts, base: Style, hands: Mapping[int,
                 "line_height": LINE_HEIGHT,
                 "temperature": TEMPERATURE,
                 "words_learned_from": fitted.n_words,
+                **({"words": [stored(word) for word in prime]} if prime else {}),
             }
         ],
     }
@@ -158,6 +182,7 @@ def import_hand(path: Path, name: str | None = None, *, replace: bool = False) -
         raise ConfigError(f"{path}: has {len(found)} styles, so --as cannot name them")
     names = [check_name(name or style.name) for style in found]
     for style, new in zip(found, names, strict=True):
+        own_words(style)  # a foreign file's are looked at before anything is kept
         model, own = _alone(style)
         own["styles"][0]["name"] = new
         save_hand(new, model, json.loads(json.dumps(own)), replace=replace)

@@ -9,14 +9,17 @@ to where reader a reads it best. Frame inside: x-heights, y up.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from plotwriter.errors import SampleError
 from plotwriter.hands.pages import split_lines
 from plotwriter.inkfiles import InkSample
 from plotwriter.nets.gpt import ALPHABET
@@ -49,7 +52,7 @@ TYPED = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-
 class MatchedWord:
     """One word of the samples, used or not."""
 
-    number: int  #: from 1, in the order of the samples; what `drop` takes
+    number: int  #: from 1, in the order of the samples; what `drop` and `fix` take
     text: str
     strokes: list[Complex]  #: framed; where that failed, as the file has them, y up
     place: str  #: where in its file
@@ -84,32 +87,45 @@ class _Line:
     place: str
     guide: tuple[float, float] | None = None  # baseline, y up, and x-height
     reason: str = ""
+    fixed: dict[int, str] = field(default_factory=dict)  # words of a line that was cut, by their place in it
 
 
-def match(samples: Sequence[InkSample], *, drop: frozenset[int] = frozenset()) -> Match:
+def match(samples: Sequence[InkSample], *, drop: frozenset[int] = frozenset(), fix: Mapping[int, str] = MappingProxyType({})) -> Match:
     """Words to learn a hand from.
 
     Args:
         samples: of one person, with their texts
         drop: numbers of words not to use
+        fix: what words really say, by number; a line whose words could not be told apart has one number and is fixed as a whole
 
     Returns:
-        possibly without a word that can be used; `Match.dropped` says why
+        possibly without a word that can be used; `Match.dropped` says why. Numbers stay what they are without `fix`.
+
+    Raises:
+        SampleError: a fix that no word has the number of, or that does not fit what it stands for
     """
     lines = [line for sample in samples for line in _lines(sample)]
-    cut, spaces, slants = _cut_lines([line for line in lines if " " in line.text and not line.reason])
+    cut, _, _ = _cut_lines(lines)
+    counts = [len(cut.get(id(line), ())) or 1 for line in lines]
+    firsts = (np.cumsum([1, *counts])[:-1]).tolist()
+    for number, text in fix.items():
+        _fix(number, text, lines, firsts, cut)
+    cut, spaces, slants = _cut_lines(lines)
     alone = [line for line in lines if " " not in line.text and not line.reason]
     slant = float(np.median(slants or [slant_of(line.ink) for line in alone if len(line.text) > 2] or [0.0]))
     cut |= {id(line): [MatchedWord(0, line.text, ink, line.place, framed=True)] for line, ink in _frame_words(alone, slant)}
     words: list[MatchedWord] = []
-    for line in lines:
-        words += cut.get(id(line)) or [
+    for line, first, n in zip(lines, firsts, counts, strict=True):
+        row = cut.get(id(line)) or [
             MatchedWord(0, line.text, line.ink, line.place, line.reason or "its baseline, size or word boundaries are doubtful")
         ]
-    for number, word in enumerate(words, 1):
-        word.number = number
+        for k, word in enumerate(row):
+            word.number = first + min(k, n - 1)
+            word.text = line.fixed.get(k, word.text)
+        words += row
+    for word in words:
         if not word.reason:
-            word.reason = "dropped by hand" if number in drop else _unwritable(word.text)
+            word.reason = "dropped by hand" if word.number in drop else _unwritable(word.text)
     reader = Reader()
     writable = [word for word in words if not word.reason]
     if writable:
@@ -122,6 +138,35 @@ def match(samples: Sequence[InkSample], *, drop: frozenset[int] = frozenset()) -
     x_height = small_letters(kept) if kept else 1.0
     space = float(np.median(spaces)) if spaces else WORD_SPACE * x_height
     return Match(tuple(words), used, WriterFacts(slant, space, len(kept), x_height))
+
+
+def _fix(number: int, text: str, lines: Sequence[_Line], firsts: Sequence[int], cut: Mapping[int, Sequence[MatchedWord]]) -> None:
+    """Put right what one number says.
+
+    Args:
+        number, text: of the fix
+        lines: changed in place
+        firsts: the number of the first word of each
+        cut: their words, by the line's id
+
+    Raises:
+        SampleError: no such number, or a text that cannot stand there
+    """
+    k = bisect_right(firsts, number) - 1
+    text = " ".join(text.translate(TYPED).split())
+    n = len(cut.get(id(lines[k]), ())) or 1 if k >= 0 else 0
+    if k < 0 or number >= firsts[k] + n:
+        raise SampleError(
+            f"there is no word {number} to be fixed: {firsts[-1] + n - 1 if firsts else 0} were found; see the picture of --matched"
+        )
+    if not text:
+        raise SampleError(f"word {number} cannot be fixed to nothing; --drop {number} leaves it out")
+    if id(lines[k]) not in cut:
+        lines[k].text = text
+    elif " " in text:
+        raise SampleError(f"word {number} cannot be fixed to {text!r:.40}: it was cut from a line as one word; correct that line's text")
+    else:
+        lines[k].fixed[number - firsts[k]] = text
 
 
 def _lines(sample: InkSample) -> list[_Line]:
@@ -142,7 +187,8 @@ def _lines(sample: InkSample) -> list[_Line]:
 
 
 def _cut_lines(lines: Sequence[_Line]) -> tuple[dict[int, list[MatchedWord]], list[float], list[float]]:
-    """Words of lines of several, by the line's id; gaps between words, x-heights; slants."""
+    """Words of those lines that have several, by the line's id; gaps between words, x-heights; slants."""
+    lines = [line for line in lines if " " in line.text and not line.reason]
     parts: list[tuple[_Line, int]] = []
 
     def cut(sample: dict[str, Any], level: Sequence[Complex]) -> list[tuple[str, list[int]]] | None:

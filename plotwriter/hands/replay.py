@@ -12,10 +12,10 @@ from torch import Tensor
 
 from plotwriter.nets.gpt import ArcGPT, HandStyle, symbols_of
 from plotwriter.nets.hands import HandModel
-from plotwriter.samplers.draw import draw_words, stack
+from plotwriter.samplers.draw import Draw, draw_words, stack
 from plotwriter.samplers.readback import Reader
 
-__all__ = ["Replay", "practice_texts"]
+__all__ = ["WORDS", "Replay", "practice_texts"]
 
 TEMPERATURE = 0.6
 BATCH = 60
@@ -65,6 +65,8 @@ class Replay:
                 if draw.ended and len(draw.tokens) > 1 and (reading.said == part[k] or (rare and reading.cost < 5)):
                     draws.append(draw)
                     kept.append(first + k)
+        self.draws, self.texts = draws, [texts[k] for k in kept]
+        self.rows = hands[np.array(kept, np.int64)]
         self.steps = np.array([len(draw.tokens) for draw in draws], np.int64)
         if not draws:
             return
@@ -73,13 +75,22 @@ class Replay:
         for row, draw in enumerate(draws):
             self.letters[row, : len(draw.letters)] = torch.from_numpy(draw.letters)
             self.letters[row, len(draw.letters) :] = int(draw.letters[-1])
-        self.symbols = symbols_of([texts[k] for k in kept], gpt.alphabet)
-        self.hands = torch.from_numpy(hands[np.array(kept, np.int64)])
+        self.symbols = symbols_of(self.texts, gpt.alphabet)
+        self.hands = torch.from_numpy(self.rows)
         self.general, self.kept_letters = base.general.detach(), base.letters.detach()
 
     def __len__(self) -> int:
         """How many words there are to practise."""
         return len(self.steps)
+
+    def by_hand(self) -> dict[str, tuple[list[str], list[Draw]]]:
+        """The words that are in letters, and their draws, of every hand with two or more."""
+        found = {}
+        for row in np.unique(self.rows).tolist():
+            own = [k for k in np.flatnonzero(self.rows == row) if self.texts[k].isalpha()]
+            if len(own) > 1:
+                found[f"hand {row}"] = [self.texts[k] for k in own], [self.draws[k] for k in own]
+        return found
 
     def nats(self, gpt: ArcGPT, rng: np.random.Generator, n: int) -> Tensor:
         """Nats a step of writing n of the words, each in its own hand; 0 where the net could write none."""

@@ -11,6 +11,7 @@ from plotwriter.nets.checkpoint import load_hands
 from plotwriter.samplers.attempts import Attempt, attempt_of
 from plotwriter.samplers.best_of import BestOf, device_of
 from plotwriter.samplers.draw import Draw, draw_words
+from plotwriter.samplers.own_words import begin_with, own_words
 from plotwriter.samplers.protocol import Manner, sampling
 from plotwriter.styles import Style
 
@@ -37,6 +38,7 @@ class GptSampler(BestOf):
         chosen = device_of(device)
         self.hands = load_hands(style.weights, chosen)
         self.net = self.hands.gpt
+        self.own_words = own_words(style)
         super().__init__(self.net.config.alphabet, self.net.config.max_characters, device=chosen, n_draws=n_draws)
 
     def draw(self, texts: Sequence[str], generators: Sequence[np.random.Generator], style: Style, manner: Manner) -> list[Draw]:
@@ -47,7 +49,9 @@ class GptSampler(BestOf):
         temperature, guidance = sampling(manner.legibility, style.temperature)
         uniforms = np.stack([generator.random((self.net.config.max_steps, 4)) for generator in generators])
         hand = self.hands.style(style.row).expand(len(texts))
-        return draw_words(self.net, list(texts), hand, uniforms, temperature=temperature, guidance=guidance)
+        shape = self.net.config
+        begun = begin_with(self.own_words, texts, generators, shape.max_characters, shape.max_steps) if self.own_words else ()
+        return draw_words(self.net, list(texts), hand, uniforms, temperature=temperature, guidance=guidance, begun=begun)
 
     def trace(self, texts: Sequence[str], generators: Sequence[np.random.Generator], style: Style, manner: Manner) -> list[Attempt]:
         """See `BestOf.trace`."""

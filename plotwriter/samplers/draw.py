@@ -2,6 +2,9 @@
 
     prefill -> [decode one step -> pick pen, direction, length, bulge -> move the pen] until END
 
+A row may go on from ink that is there (`Begun`): a word of a person's, run through the net as the beginning of one long word,
+so that what is then written is in its hand: priming, after Graves 2013 (arXiv:1308.0850, section 5.5).
+
 b rows (one a draw of a word); every row has its own uniforms, so rows do not disturb each other.
 """
 
@@ -16,10 +19,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from plotwriter.nets.arc_tokens import DRAW, END, MOVE, N_BULGE, N_PEN, RETURN, advance
+from plotwriter.nets.arc_tokens import DRAW, END, MOVE, N_BULGE, N_PEN, RETURN, advance, quantise
 from plotwriter.nets.gpt import NULL, PAD, START, ArcGPT, HandStyle, symbols_of, up_to_end
 
-__all__ = ["Draw", "draw_words", "one_thread", "stack"]
+__all__ = ["NOTHING", "Begun", "Draw", "draw_words", "one_thread", "stack"]
 
 
 CROWDED = 0.7  # share of a batch still writing at which the others are taken out of it: that copies the cache
@@ -48,6 +51,18 @@ class Draw:
     letters: npt.NDArray[np.int64]  #: (t,) the letter each step writes
     knots: npt.NDArray[np.complex128]  #: (t,) the pen after each step, x-heights, y up
     ended: bool  #: whether END was reached within the net's window
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Begun:
+    """A word that a row goes on from."""
+
+    text: str
+    tokens: npt.NDArray[np.int64]  #: (t, 4) without END
+    letters: npt.NDArray[np.int64]  #: (t,) the letter each step writes, from 0 to the last
+
+
+NOTHING = Begun("", np.zeros((0, 4), np.int64), np.zeros(0, np.int64))  #: a row that begins from an empty sheet
 
 
 def _pick(logits: Tensor, uniform: Tensor, temperature: float, top_k: int) -> Tensor:
@@ -91,6 +106,7 @@ def draw_words(
     temperature: float,
     guidance: float = 1.0,
     top_k: int = 20,
+    begun: Sequence[Begun] = (),
 ) -> list[Draw]:
     """One draw for every row.
 
@@ -103,9 +119,17 @@ def draw_words(
         guidance: scale of classifier-free guidance (Ho & Salimans 2022, arXiv:2207.12598, eq 6): 1 is none, more
             makes the text pull harder; every row is then computed twice, with its text and without
         top_k: only the likeliest k classes of each head count
+        begun: what each of the b rows goes on from; it takes up its part of the net's window. None at all: nothing
     """
     device = style.general.device
     b, t_end = len(texts), net.config.max_steps
+    begun = begun or [NOTHING] * b
+    texts = [before.text + text for before, text in zip(begun, texts, strict=True)]
+    n_begun = np.array([len(before.tokens) for before in begun])
+    given = np.zeros((b, max(n_begun), 4), np.int64)  # the steps that are there, in the form that they are picked in
+    for row, before in zip(given, begun, strict=True):
+        row[: len(before.tokens)] = before.tokens
+        row[: len(before.tokens), 0] += N_PEN * np.diff(before.letters, prepend=0)
     characters = symbols_of(texts, net.config.alphabet, device)
     both = guidance != 1
     if both:
@@ -138,22 +162,28 @@ def draw_words(
         nowhere = torch.zeros_like(letter)
         x = net.decode_one(twice(tokens), twice(place), torch.cat([letter, nowhere]) if both else letter, cache)
         u = random[torch.from_numpy(rows).to(device), t]
-        choice = _pick(
-            guided(net.pen_out(x)).masked_fill(~_allowed(last, may_return, letter, last_letter), -torch.inf),
-            u[:, 0],
-            temperature,
-            2 * N_PEN,
-        )
+        allowed = _allowed(last, may_return, letter, last_letter)
+        there = torch.from_numpy(n_begun[rows] > t).to(device)
+        fixed = torch.from_numpy(given[rows, t]).to(device) if t < given.shape[1] else None
+
+        def picked(choice: Tensor, part: int, there: Tensor = there, fixed: Tensor | None = fixed) -> Tensor:
+            return choice if fixed is None else torch.where(there, fixed[:, part], choice)
+
+        if 0 < t <= given.shape[1]:  # a word that goes on from another begins with a stroke of its own, which has nothing to return to
+            next_word = torch.from_numpy(n_begun[rows] == t).to(device)
+            allowed[next_word] = torch.arange(2 * N_PEN, device=device) == N_PEN + MOVE
+            drawn = drawn & ~next_word
+        choice = picked(_pick(guided(net.pen_out(x)).masked_fill(~allowed, -torch.inf), u[:, 0], temperature, 2 * N_PEN), 0)
         pen, letter = choice % N_PEN, letter + choice // N_PEN
         if both:
             choice, here = torch.cat([choice, pen]), torch.cat([letter, nowhere])
         else:
             here = letter
         x = net.given_pen(x[:, None], choice[:, None], here[:, None], cache.memory)[:, 0]
-        direction = _pick(guided(net.direction_out(x)), u[:, 1], temperature, top_k)
+        direction = picked(_pick(guided(net.direction_out(x)), u[:, 1], temperature, top_k), 1)
         x = x + net.direction_given(twice(direction))
-        size = _pick(guided(net.length_out(x)), u[:, 2], temperature, top_k)
-        bulge = _pick(guided(net.bulge_out(x + net.length_given(twice(size)))), u[:, 3], temperature, top_k)
+        size = picked(_pick(guided(net.length_out(x)), u[:, 2], temperature, top_k), 2)
+        bulge = picked(_pick(guided(net.bulge_out(x + net.length_given(twice(size)))), u[:, 3], temperature, top_k), 3)
         moves = (pen == DRAW) | (pen == MOVE)
         size = torch.where(pen == MOVE, size.clamp(min=1), size)
         tokens = torch.stack([pen, direction * moves, size * moves, torch.where((pen == DRAW) & (size > 0), bulge, N_BULGE // 2)], 1)
@@ -175,7 +205,21 @@ def draw_words(
             rows, position, left_at = rows[keep], position[keep], left_at[keep]
             tokens, last, may_return, drawn = tokens[index], last[index], may_return[index], drawn[index]
             letter, last_letter = letter[index], last_letter[index]
-    return [Draw(result[i, :n], letters[i, :n], knots[i, :n], bool(ended[i])) for i, n in enumerate(length)]
+    draws = [Draw(result[i, :n], letters[i, :n], knots[i, :n], bool(ended[i])) for i, n in enumerate(length)]
+    return [_beyond(draw, before) if before.text else draw for draw, before in zip(draws, begun, strict=True)]
+
+
+def _beyond(draw: Draw, begun: Begun) -> Draw:
+    """What was written after the word that was there, its left end at 0."""
+    n = len(begun.tokens)
+    tokens, letters, knots = draw.tokens[n:].copy(), draw.letters[n:] - len(begun.text), draw.knots[n:]
+    if len(tokens) == 0:
+        return Draw(tokens, letters, knots, False)
+    entry = knots[0] - float(knots.real.min())
+    first, _ = quantise(np.array([[MOVE]]), np.array([[entry]]), np.zeros((1, 1), np.complex128))
+    tokens[0] = first[0, 0]
+    reached, _ = advance(tokens[:1], np.zeros(1, np.complex128), np.zeros(1, np.complex128))
+    return Draw(tokens, letters, knots - knots[0] + reached[0], draw.ended)
 
 
 def stack(draws: Sequence[Draw], device: torch.device, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor, Tensor]:

@@ -1,7 +1,8 @@
 """Ink that primes a net: two words in the style's own hand, written by the arc GPT that has learned it.
 
 The published nets are primed with ink of a person. Ours ship without any; what stands in for it is written when
-the sampler is loaded, in the style that is asked for, so every style can be written by every sampler.
+the sampler is loaded, in the style that is asked for, so every style can be written by every sampler. A style of the user's
+own may hold ink of theirs (`own_words`), which is taken then.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from plotwriter.errors import FileError
 from plotwriter.nets.arc_tokens import Program
 from plotwriter.nets.pen_points import PenPoints, pen_points, program_of
 from plotwriter.samplers.autoregressive import GptSampler
+from plotwriter.samplers.own_words import own_words
 from plotwriter.styles import Style
 
 __all__ = ["PRIME", "Primer", "primer_of", "stored_prime"]
@@ -64,7 +66,7 @@ def stored_prime(style: Style, key: str) -> tuple[npt.NDArray[np.float64], str] 
 
 
 def primer_of(style: Style, spacing: float, device: str, text: str = PRIME) -> Primer:
-    """Words that the arc GPT writes in a style.
+    """Words that the arc GPT writes in a style, or words of the person's own where the style holds two.
 
     Args:
         style: one with the weights of an arc GPT
@@ -76,6 +78,14 @@ def primer_of(style: Style, spacing: float, device: str, text: str = PRIME) -> P
         FileError: damaged or foreign weights
         SampleError: the hand could not write them
     """
+    own = [word for word in own_words(style) if word.text.isalpha()]
+    if len(own) > 1:
+        longest = sorted(own, key=lambda word: len(word.text))[-2:]
+        return Primer(
+            " ".join(word.text for word in longest),
+            pen_points([program_of(word.tokens) for word in longest], spacing),
+            style.word_space * style.frame_x_height,
+        )
     draws = GptSampler(style, device=device).best(text.split(), style, seed=SEED)
     programs: Sequence[Program] = [program_of(draw.tokens) for draw in draws]
     return Primer(text, pen_points(programs, spacing), style.word_space * style.frame_x_height)

@@ -35,6 +35,19 @@ def test_match_shows_what_could_not_be_used(ink):
     assert (ink / "m.svg").read_text(encoding="utf-8").count("hello") == 2
 
 
+def test_match_takes_what_a_word_really_says(ink):
+    done = plotwriter("styles", "match", ink / "own.jsonl", "--fix", "1=world", "--matched", ink / "m.svg")
+    assert done.code == 0 and "world" in (ink / "m.svg").read_text(encoding="utf-8")
+    none = plotwriter("styles", "match", ink / "own.jsonl", "--fix", "999=world")
+    assert none.code == 1 and "no word 999" in none.err and none.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("fix", ["", "3", "=a", "x=a", "3=", "-1=a", "99999999999=a"])
+def test_fix_takes_a_number_and_a_text(ink, fix):
+    refused = plotwriter("styles", "match", ink / "own.jsonl", "--fix", fix)
+    assert refused.code == 2 and "--fix" in refused.err and refused.err.count("\n") == 1
+
+
 @pytest.mark.parametrize("numbers", ["", "x", "0", "3-1", "1-99999999", "1,,2", "-4"])
 def test_drop_takes_numbers(ink, numbers):
     refused = plotwriter("styles", "match", ink / "own.jsonl", "--drop", numbers)

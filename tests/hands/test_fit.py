@@ -7,22 +7,24 @@ import pytest
 import torch
 
 from plotwriter.errors import ConfigError, FileError, SampleError
-from plotwriter.hands.fit import FitOptions, fit, seen
-from plotwriter.hands.keep import blend, export_hand, import_hand, own_file
+from plotwriter.hands.fit import WAYS, FitOptions, Look, best_look, fit, seen
+from plotwriter.hands.keep import blend, card_of, export_hand, import_hand, own_file, save_hand, words_to_keep
 from plotwriter.hands.matching import match
 from plotwriter.hands.names import check_name
 from plotwriter.hands.replay import Replay, practice_texts
 from plotwriter.inkfiles import InkSample, to_lines
-from plotwriter.nets.checkpoint import load_hands
+from plotwriter.nets.checkpoint import load_hands, save_net
 from plotwriter.nets.gpt import FIRST_CHARACTER, HandStyle
 from plotwriter.samplers.autoregressive import GptSampler
+from plotwriter.samplers.own_words import own_words, stored
 from plotwriter.styles import find_style
 from plotwriter.text import Prompt
 from plotwriter.training.batches import PackedWords
+from plotwriter.training.datasets import WriterFacts
 from tests.cli.runner import plotwriter
 
 TEXTS = "garden writing seventeen apple jumps house paper and the with from over river stone quick lazy dog".split()
-SHORT = FitOptions(steps=4, look_every=2, look_words=6, n_replay=12, batch=6, replay=4)
+SHORT = FitOptions(steps=4, look_words=6, n_replay=12, batch=6, replay=4)
 
 
 @pytest.fixture(autouse=True)
@@ -78,19 +80,79 @@ def test_learning_leaves_the_base_alone_and_keeps_the_best_look(words, base):
     heard = []
     found = fit(words, base, SHORT, lambda share, look: heard.append((share, look)))
     assert all(torch.equal(value, before[key]) for key, value in base.state_dict().items())
-    assert found.best in found.looks and found.best.score == min(look.score for look in found.looks)
-    assert [share for share, _ in heard] == [0.25, 0.5, 0.75, 1.0] and found.looks[0].step == 0
+    assert found.best is best_look(found.looks) and found.steps == 4
+    assert [look.way for look in found.looks] == [0.0, *WAYS] and [share for share, look in heard if look is None] == [0.25, 0.5, 0.75, 1.0]
     assert all(torch.isfinite(value).all() for value in found.model.state_dict().values())
 
 
+def look(way, wrong, apart, real_wrong=0.05):
+    return Look(way, wrong, real_wrong, apart, 6.0)
+
+
+@pytest.mark.parametrize(
+    ("looks", "best"),
+    [
+        ([look(0, 0.06, 1.0), look(0.5, 0.06, 0.6), look(0.9, 0.1, 0.4)], 0.9),
+        ([look(0, 0.06, 1.0), look(0.5, 0.06, 0.6), look(0.9, 0.4, 0.4)], 0.5),  # what nobody can read is no hand
+        ([look(0, 0.06, 1.0, 0.4), look(0.5, 0.06, 0.6, 0.4), look(0.9, 0.4, 0.4, 0.4)], 0.9),  # unless the person cannot be read either
+        ([look(0, 0.06, 1.0), look(0.5, 0.06, 1.2), look(0.9, 0.06, 1.4)], 0),  # farther from the person
+    ],
+)
+def test_as_far_towards_the_person_as_can_be_read(looks, best):
+    assert best_look(looks).way == best
+
+
+def test_words_kept_in_the_card_begin_what_is_written(words, base, tmp_path):
+    """`--prime`: the words survive the card, and the draws differ from those without."""
+    begun = words_to_keep(words)
+    assert begun and all(set(word.text) <= set("".join(words.texts)) for word in begun)
+    found = fit(words, base, FitOptions(quick=True))
+    inks = []
+    for name, prime in (("plain", ()), ("primed", begun)):
+        save_hand(name, found.model, card_of(found, words_facts(), find_style("linden"), {}, name=name, description="", prime=prime))
+        style = find_style(name)
+        assert [stored(word) for word in own_words(style)] == [stored(word) for word in prime]
+        sampler = GptSampler(style, device="cpu")
+        inks.append(sampler.write([Prompt(text, (0, len(text))) for text in ("house", "extraordinarily")], style, seed=1))
+    plain, primed = inks
+    assert [ink.text for ink in primed] == ["house", "extraordinarily"]
+    assert plain[0].bounds() != primed[0].bounds()
+    assert plain[1].bounds() == primed[1].bounds()  # too long for the net's window beside another word
+    assert max(stroke.points.real.max() for stroke in primed[0].strokes) < 2 * plain[0].bounds()[2]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"words": 3}, {"words": [{}]}, {"words": [{"text": "no", "tokens": [[1, 0, 0, 8]], "letters": [0]}]},
+        {"words": [{"text": "no", "tokens": [[1, 0, 1, 8], [0, 0, 99, 8]], "letters": [0, 1]}]},
+        {"words": [{"text": "no", "tokens": [[1, 0, 1, 8], [0, 0, 9, 8]], "letters": [0, 0]}]},
+        {"words": [{"text": "no", "tokens": [[1, 0, 1, 8], [3, 0, 9, 8]], "letters": [0, 1]}]},
+        {"words": [{"text": "\u00e9" * 2, "tokens": [[1, 0, 1, 8], [0, 0, 9, 8]], "letters": [0, 1]}]}, {"words": [{"text": "a"}] * 99},
+    ],
+)  # fmt: skip
+def test_damaged_words_of_a_foreign_style_are_refused(damage, words, base, tmp_path):
+    found = fit(words, base, FitOptions(quick=True))
+    card = card_of(found, words_facts(), find_style("linden"), {}, name="gift", description="")
+    card["styles"][0] |= damage
+    save_net(tmp_path / "gift.safetensors", found.model, card)
+    with pytest.raises(FileError, match="damaged"):
+        import_hand(tmp_path / "gift.safetensors")
+    assert not own_file("gift").exists()
+
+
+def words_facts():
+    return WriterFacts(0.1, 1.5, 16)
+
+
 def test_learning_makes_the_words_likelier(words, base):
-    found = fit(words, base, FitOptions(steps=12, look_every=12, look_words=4, n_replay=12, batch=10, replay=4))
+    found = fit(words, base, FitOptions(steps=12, look_words=4, n_replay=12, batch=10, replay=4))
     assert found.looks[-1].nats < found.looks[0].nats
 
 
 def test_the_clock_ends_it(words, base):
     found = fit(words, base, FitOptions(steps=10_000, minutes=1e-6, look_words=4, n_replay=4, batch=2, replay=2))
-    assert found.looks[-1].step == 1
+    assert found.steps == 1
 
 
 def test_practice_has_every_sign_and_one_hand_each_word(base):

@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from plotwriter.errors import SampleError
 from plotwriter.hands.matching import match
 from plotwriter.hands.pages import split_lines
 from plotwriter.hands.picture import match_picture
@@ -105,3 +106,39 @@ def test_late_dots_go_back_to_their_line():
 def test_the_picture_shows_every_word_and_escapes_its_text(words):
     picture = match_picture(match([*words[:3], InkSample("<b>&", words[3].strokes)]))
     assert picture.count("<text") >= 5 and "&lt;b&gt;&amp;" in picture and "<b>" not in picture
+
+
+def test_a_word_is_put_right_by_its_number(words):
+    wrong = [InkSample("morning" if k == 4 else w.text, w.strokes, "", w.place) for k, w in enumerate(words)]
+    assert "quickly" not in match(wrong).used.texts
+    found = match(wrong, fix={5: "quickly"})
+    assert found.words[4].text == "quickly" and not found.words[4].reason and found.words[4].cost < 1
+    assert found.used.texts == match(words).used.texts
+
+
+def test_a_word_of_a_line_is_put_right(words):
+    page = page_of(words)
+    found = match([InkSample(page.text.replace("jumps", "jumper"), page.strokes)])
+    number = next(word.number for word in found.words if word.text == "jumper")
+    right = match([InkSample(page.text.replace("jumps", "jumper"), page.strokes)], fix={number: "jumps"})
+    assert [word.text for word in right.words] == [word.text for word in match([page]).words]
+
+
+def test_a_line_without_text_is_fixed_as_a_whole_and_numbers_stay(words):
+    page = page_of(words, n_lines=1)
+    dumb = InkSample("two words", page.strokes, "", "page")
+    whole = match([dumb, *words])
+    assert whole.words[0].reason
+    found = match([dumb, *words], fix={1: page.text, 3: "Monday"}, drop=frozenset({2}))
+    n = len(found.words) - len(words)
+    assert n >= len(TEXTS) - 2 and {word.number for word in found.words[:n]} == {1}
+    assert found.words[n].reason == "dropped by hand" and found.words[n + 1].text == "Monday" and found.words[-1].number == len(words) + 1
+
+
+@pytest.mark.parametrize(("fix", "hint"), [({0: "a"}, "no word 0"), ({99: "a"}, "no word 99"), ({1: "  "}, "--drop 1")])
+def test_fixes_that_cannot_be(words, fix, hint):
+    with pytest.raises(SampleError, match=hint):
+        match(words, fix=fix)
+    page = page_of(words)
+    with pytest.raises(SampleError, match="cut from a line"):
+        match([page], fix={2: "two words"})

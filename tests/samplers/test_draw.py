@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from plotwriter.nets.arc_tokens import DRAW, END, MOVE, RETURN
+from plotwriter.nets.arc_tokens import DRAW, END, MOVE, RETURN, advance
 from plotwriter.nets.gpt import HandStyle
-from plotwriter.samplers.draw import draw_words
+from plotwriter.samplers.draw import NOTHING, Begun, draw_words
 from tests.nets.factories import styles, tiny_net
 
 TEXTS = ["in", "little", "Ada!", "a", "word"]
@@ -85,3 +85,43 @@ def test_a_neighbour_in_the_batch_changes_nothing(net):
 def test_other_uniforms_other_ink(net):
     one = draw_words(net, ["word"] * 4, hands(net, 1).expand(4), uniforms(net, 4), temperature=0.8)
     assert len({draw.tokens.tobytes() for draw in one}) == 4
+
+
+def parted(draws, n_letters):
+    """Draws whose letter n_letters begins with a stroke of its own, as the steps before and the steps from there."""
+    for i, draw in enumerate(draws):
+        first = int(np.searchsorted(draw.letters, n_letters))
+        if first < len(draw.tokens) - 1 and draw.tokens[first, 0] == MOVE and draw.tokens[first - 1, 0] == DRAW:
+            yield i, first
+
+
+def test_ink_that_is_there_is_what_the_net_goes_on_from(net):
+    """A word in two goes: begun with its first letters, its next stroke is the one of the word in one go."""
+    n = 40
+    draws = draw_words(net, ["inword"] * n, hands(net, n), uniforms(net, n), temperature=1.0)
+    compared = 0
+    for i, first in parted(draws, 2):
+        begun = Begun("in", draws[i].tokens[:first], draws[i].letters[:first])
+        again = draw_words(net, ["word"], row_of(hands(net, n), i), uniforms(net, n)[i : i + 1], temperature=1.0, begun=[begun])[0]
+        other = draw_words(net, ["word"], row_of(hands(net, n), i), uniforms(net, n)[i : i + 1], temperature=1.0, begun=[NOTHING])[0]
+        assert again.tokens[1].tolist() == draws[i].tokens[first + 1].tolist()
+        assert again.letters[0] == 0 and again.tokens[0, 0] == MOVE
+        compared += again.tokens[1].tolist() != other.tokens[1].tolist()
+    assert compared > 3
+
+
+def test_what_was_there_is_not_in_the_result_and_disturbs_no_neighbour(net):
+    begun = Begun("in", np.array([[MOVE, 20, 30, 8], [DRAW, 5, 20, 3], [DRAW, 70, 12, 9]]), np.array([0, 0, 1]))
+    alone = draw_words(net, ["word"], row_of(hands(net, 3), 1), uniforms(net, 3)[1:2], temperature=1.0, begun=[begun])[0]
+    some = draw_words(net, ["a", "word", "Ada!"], hands(net, 3), uniforms(net, 3), temperature=1.0, begun=[NOTHING, begun, NOTHING])
+    plain = draw_words(net, ["a", "word", "Ada!"], hands(net, 3), uniforms(net, 3), temperature=1.0)
+    assert some[1].tokens.tolist() == alone.tokens.tolist()
+    for k in (0, 2):
+        assert some[k].tokens.tolist() == plain[k].tokens.tolist()
+    assert alone.letters.min() == 0 and set(np.diff(alone.letters)) <= {0, 1} and len(alone.knots) == len(alone.tokens)
+    reached, left_at = np.zeros(1, np.complex128), np.zeros(1, np.complex128)
+    for token, knot in zip(alone.tokens, alone.knots, strict=True):
+        reached, left_at = advance(token[None], reached, left_at)
+        if token[0] != RETURN:
+            assert reached[0] == pytest.approx(knot)
+    assert abs(alone.knots.real.min()) < 0.6  # half a bin of the first way
