@@ -300,7 +300,7 @@ def main() -> None:
     parser.add_argument("--way", nargs="+", choices=WAYS, default=list(WAYS))
     parser.add_argument("--texts", type=int, default=50, help="written by each hand")
     parser.add_argument("--photo", action="store_true", help="learn from a bad photo of the words instead of their ink; needs the extra")
-    parser.add_argument("--minutes", type=float, default=FitOptions.minutes, help="a fit may take")
+    parser.add_argument("--minutes", type=float, default=FitOptions().minutes, help="a fit may take")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     try:
