@@ -1,10 +1,11 @@
 """Plan to G-code, for GRBL and its kin and for Marlin.
 
     M3 S700 | M280 P0 S30 | G1 Z0     pen down        G4   wait for it: seconds for GRBL, milliseconds for Marlin
-    G1 X Y F                          drawn, mm and mm/min; F is the speed planned there, so that bends are no faster
+    G1 X Y F                          drawn, mm and mm/min; F is the mean speed planned there
 
 The wire frame has its origin at work zero, the lower left of the sheet, y up; the profile's axes may turn it.
-Points that a longer line says as well are left out: a board looks ahead 15 lines, not millimetres.
+Points that a longer line says as well are left out: a board looks ahead 15 lines, not millimetres. Where the speed changes,
+a line ends every 5 ms; F is what keeps the board's own corners and ramps within the limit, see motion.board.
 Every pen action ends with a G4: it is answered once all motion before it has ended, so its "ok" confirms the stroke.
 
 Source: gnea/grbl v1.1 doc/markdown/interface.md, commands.md; Marlin gcode/queue.cpp, marlinfw.org/docs/gcode

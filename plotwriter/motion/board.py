@@ -21,14 +21,20 @@ import numpy.typing as npt
 
 from plotwriter.ink import Points
 from plotwriter.motion.actions import Floats, PenAction, Trajectory
+from plotwriter.motion.curves import Indices, Paths
 from plotwriter.motion.limits import Limits
+from plotwriter.motion.speeds import HORIZON, seen
 
 __all__ = ["CAPACITY", "BoardMotion", "as_lines", "as_run", "board_time", "junction_speed", "limit_along", "run_lines"]
 
 CAPACITY = 15  # blocks a GRBL 1.1 knows at once, the running one among them: BLOCK_BUFFER_SIZE - 1
 TOLERANCE = 0.01  # mm a point may lie off the line that replaces it; a tenth of the finest pen
-STRAIGHT = 1.0  # mm; on a longer line the feed is its top speed, the board makes the ramps; on a shorter one the mean, it is part of a bend
-FEED_STEP = 0.5  # mm/s; feeds are rounded up to multiples, so that they are not said anew on every line
+RAMP = HORIZON / 2  # s of full acceleration after which a ramp gets another line: what the board does within is not seen at this beat
+FEED_STEP = 0.25  # mm/s; feeds are multiples, so that they are not said anew on every line
+ROUNDS = 40  # times feeds are lowered, at most
+GENTLE = 0.6  # at first feeds are lowered by the excess to this power: they are too high in places side by side
+AIM, WITHIN = 0.985, 0.995  # times the limit: what is aimed at, what is enough at every TICK
+TICK = 0.0005  # s between a stopwatch's looks
 GRAIN = 0.001  # mm; lines end where they can be written
 SAME = 0.999999  # cosine of joints that are no joint; grbl planner.c
 
@@ -49,33 +55,79 @@ class BoardMotion:
         return cls((limits.motor_speed, limits.motor_speed), (accel, accel), limits.junction_deviation)
 
 
-def as_run(actions: Sequence[PenAction | Trajectory], board: BoardMotion) -> list[PenAction | Trajectory]:
+def as_run(actions: Sequence[PenAction | Trajectory], limits: Limits) -> list[PenAction | Trajectory]:
     """A plan's actions as a board will do them that is told lines and feeds and makes its own ramps."""
+    board = BoardMotion.of(limits)
     moves = [action for action in actions if isinstance(action, Trajectory)]
-    told = [as_lines(move) for move in moves]
+    told = [as_lines(move, gear=limits.accel * (1 - limits.reserve) * RAMP) for move in moves]
+    _slow_down(told, [i for i, move in enumerate(moves) if move.pen_down], board, limits.accel)
     run = run_lines(told, board, pen_down=[move.pen_down for move in moves], strokes=[move.stroke for move in moves])
     done = iter(replace(move, told=lines) for move, lines in zip(run, told, strict=True))
     return [next(done) if isinstance(action, Trajectory) else action for action in actions]
 
 
-def as_lines(move: Trajectory) -> tuple[Points, Floats]:
+def _slow_down(told: list[tuple[Points, Floats]], todo: list[int], board: BoardMotion, accel: float) -> None:
+    """Lower the feeds of moves wherever a stopwatch would see more than `accel` of what the board makes of them.
+
+    The board's corner rule knows one corner at a time and its acceleration one axis: many small corners in a row, or a
+    ramp in a bend, are more than either. Line by line the feed is lowered by what is seen about it, until nothing is.
+    """
+    for nth in range(ROUNDS):
+        if not todo:
+            return
+        moves = [told[i] for i in todo]
+        made = _pieces(moves, board)
+        about, worst = seen(made.paths, made.v, TICK)
+        first = np.cumsum([0] + [len(feeds) for _, feeds in moves])
+        here = np.maximum.reduceat(about, np.searchsorted(made.line, np.arange(first[-1])))
+        part = np.minimum(accel * AIM / np.maximum(here, 1.0), 1.0) ** (GENTLE if nth < ROUNDS / 2 else 1.0)
+        for i, some, begin, most in zip(todo, moves, first.tolist(), worst.tolist(), strict=False):
+            slower = part[begin : begin + len(some[1])]
+            if most > accel * WITHIN:
+                lowered = np.maximum(np.floor(some[1] * slower / FEED_STEP + 1e-6), 1) * FEED_STEP
+                told[i] = some[0], np.where(slower < 1, lowered, some[1])
+        todo = [i for i, most in zip(todo, worst.tolist(), strict=True) if most > accel * WITHIN]
+
+
+def as_lines(move: Trajectory, *, gear: float = math.inf) -> tuple[Points, Floats]:
     """The lines and feeds that say a trajectory: points that lie within TOLERANCE of a longer line are left out.
+
+    Args:
+        move: the trajectory
+        gear: mm/s; a drawn line ends, too, where the speed passes a multiple of it
 
     Returns:
         (k + 1,) mm, no two in a row the same, and (k,) mm/s
     """
     if not move.pen_down:
         return np.array([move.start[0], move.end[-1]]), _feeds(move.v_out.max(keepdims=True))
-    path = np.concatenate((move.start[:1], move.end))
-    kept = _simplified(path)
+    path, passed, gears = _with_gears(move, gear)
+    kept = np.union1d(_simplified(path), gears)
     written = np.round(path[kept].real / GRAIN) * GRAIN + 1j * np.round(path[kept].imag / GRAIN) * GRAIN
     new = np.concatenate(([True], written[1:] != written[:-1]))
     kept, written = kept[new], written[new]
     if len(kept) < 2:
         kept, written = np.array([0, len(path) - 1]), path[[0, -1]]
-    lengths = np.add.reduceat(move.lengths, kept[:-1])
-    tops = np.maximum.reduceat(np.maximum(move.v_in, move.v_out), kept[:-1])
-    return written, _feeds(np.where(lengths > STRAIGHT, tops, lengths / np.add.reduceat(move.durations, kept[:-1])))
+    lengths = np.add.reduceat(np.abs(np.diff(path)), kept[:-1])
+    return written, _feeds(lengths / np.diff(passed[kept]))
+
+
+def _with_gears(move: Trajectory, gear: float) -> tuple[Points, Floats, Indices]:
+    """A trajectory's points with those at which its speed passes a multiple of `gear`, when each is passed, and which are those."""
+    low, high = np.minimum(move.v_in, move.v_out), np.maximum(move.v_in, move.v_out)
+    n = np.maximum(np.ceil(high / gear) - np.floor(low / gear) - 1, 0).astype(int)
+    piece = np.repeat(np.arange(len(n)), n)
+    nth = np.arange(len(piece)) - np.repeat(np.cumsum(n) - n, n) + 1
+    level = (np.floor(low / gear)[piece] + nth) * gear
+    part = np.abs(level - move.v_in[piece]) / (high - low)[piece]  # of the piece's time
+    order = np.argsort(piece + part, kind="stable")
+    piece, part = piece[order], part[order]
+    share = part * (2 * move.v_in[piece] + (move.v_out - move.v_in)[piece] * part) / (move.v_in + move.v_out)[piece]
+    ends = np.concatenate(([0.0], np.cumsum(move.durations)))
+    path, at = np.concatenate((move.start[:1], move.end)), piece + 1
+    inserted = move.start[piece] + (move.end - move.start)[piece] * share
+    gears: Indices = at + np.arange(len(at))
+    return np.insert(path, at, inserted), np.insert(ends, at, ends[piece] + part * move.durations[piece]), gears
 
 
 def _feeds(speeds: Floats) -> Floats:
@@ -158,6 +210,22 @@ def run_lines(
     """
     if not moves:
         return []
+    made = _pieces(moves, board)
+    parts = zip(made.paths.split(), np.split(made.v, made.paths.first[1:-1]), pen_down, strokes, strict=True)
+    return [Trajectory(path[:-1], path[1:], v[:-1], v[1:], pen_down=down, stroke=stroke) for path, v, down, stroke in parts]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pieces:
+    """What a board makes of moves."""
+
+    paths: Paths  #: per move the ends of its pieces
+    v: Floats  #: mm/s at them
+    line: Indices  #: of each piece, the line it is part of, counted through all moves
+
+
+def _pieces(moves: Sequence[tuple[Points, Floats]], board: BoardMotion) -> _Pieces:
+    """Pieces of constant acceleration, of all moves at once."""
     n_lines = np.array([len(feeds) for _, feeds in moves])
     start = np.concatenate([points[:-1] for points, _ in moves])
     step = np.concatenate([np.diff(points) for points, _ in moves])
@@ -178,10 +246,11 @@ def run_lines(
     speeds = np.stack((v_in, top, top, v_out))
     real = np.diff(marks, axis=0).T > 1e-9  # (n, 3) pieces that have a length
     line, piece = np.nonzero(real)
-    begin, end = (start[line] + step[line] * marks[at, line] for at in (piece, piece + 1))
-    last = np.cumsum(np.add.reduceat(real.sum(axis=1), np.cumsum(n_lines) - n_lines))
-    starts, ends, v_ins, v_outs = (np.split(values, last[:-1]) for values in (begin, end, speeds[piece, line], speeds[piece + 1, line]))
-    return [Trajectory(starts[i], ends[i], v_ins[i], v_outs[i], pen_down=pen_down[i], stroke=strokes[i]) for i in range(len(moves))]
+    end = start[line] + step[line] * marks[piece + 1, line]
+    begins = np.concatenate(([0], np.cumsum(np.add.reduceat(real.sum(axis=1), np.cumsum(n_lines) - n_lines))))
+    at = begins[:-1]  # of each move's first piece
+    first = begins + np.arange(len(begins))
+    return _Pieces(Paths(np.insert(end, at, start[line[at]]), first), np.insert(speeds[piece + 1, line], at, 0.0), line)
 
 
 def _joints(length: Floats, accel: Floats, limit: Floats, capacity: int) -> tuple[Floats, Floats]:

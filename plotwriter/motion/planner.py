@@ -22,7 +22,7 @@ import numpy as np
 from plotwriter.errors import LayoutError
 from plotwriter.ink import Ink, Points
 from plotwriter.motion.actions import Floats, PenAction, Plan, Trajectory
-from plotwriter.motion.board import BoardMotion, as_run
+from plotwriter.motion.board import as_run
 from plotwriter.motion.curves import join, rounded, thinned
 from plotwriter.motion.limits import Limits, PenTimes
 from plotwriter.motion.placement import Placement
@@ -74,7 +74,7 @@ def plan(ink: Ink, limits: Limits, pen: PenTimes, placement: Placement | None = 
         actions.append(PenAction(down=False, duration=up, stroke=i, hop=hop))
     actions += travel(here, home, limits, stroke=len(drawn))
     if limits.ramps == "board":
-        actions = as_run(actions, BoardMotion.of(limits))
+        actions = as_run(actions, limits)
     return Plan(tuple(actions), tuple(ink.words_of(stroke) for stroke in ink.strokes), placement, home)
 
 

@@ -24,7 +24,7 @@ from plotwriter.motion.curves import Indices, Paths
 from plotwriter.motion.limits import Limits
 from plotwriter.motion.optimum import fastest
 
-__all__ = ["HORIZON", "axis_speed", "speeds", "with_rests"]
+__all__ = ["HORIZON", "axis_speed", "seen", "speeds", "with_rests"]
 
 HORIZON = 0.010  # s over which acceleration is judged
 GLANCE, TICK = 0.002, 0.001  # s between the stopwatch's looks while room is given, and at the end; both divide HORIZON
@@ -118,6 +118,23 @@ def speeds(paths: Paths, rest: np.ndarray[tuple[int], np.dtype[np.bool_]], limit
     return v
 
 
+def seen(paths: Paths, v: Floats, tick: float) -> tuple[Floats, Floats]:
+    """What a stopwatch sees of paths passed at given speeds, each from rest to rest.
+
+    Args:
+        paths: straight pieces, passed with constant acceleration
+        v: (n,) mm/s at every point
+        tick: s between its looks
+
+    Returns:
+        (n - m,) mm/s², the most within HORIZON / 2 of each piece, and (m,) of each path
+    """
+    h = np.abs(np.diff(paths.points))
+    h[paths.gaps] = 1.0
+    watch = _Stopwatch(paths, h, v, tick)
+    return np.delete(watch.about(), paths.gaps), watch.worst()
+
+
 def _chosen(paths: Paths, h: Floats, which: Indices) -> tuple[Paths, Indices, Floats]:
     """Some of the paths, the indices of their points, and the steps between those."""
     counts = np.diff(paths.first)[which]
@@ -162,6 +179,12 @@ class _Stopwatch:
         """(n,) mm/s², the most that is seen within HORIZON / 2 of each point."""
         near: Floats = _around(self.seen, round(HORIZON / 2 / self.tick))[np.rint(self.t).astype(np.intp)]
         return near
+
+    def about(self) -> Floats:
+        """(n - 1,) mm/s², the most that is seen within HORIZON / 2 of any moment between two points."""
+        most, at = _around(self.seen, round(HORIZON / 2 / self.tick)), np.rint(self.t).astype(np.intp)
+        between: Floats = np.maximum(np.maximum.reduceat(most, at)[:-1], most[at[1:]])
+        return between
 
     def worst(self) -> Floats:
         """(m,) mm/s², the most that is seen of each path."""

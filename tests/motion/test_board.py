@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from plotwriter.devices.simulator.lookahead import Lookahead
 from plotwriter.ink import Ink, Stroke
 from plotwriter.motion import Limits, PenTimes, Trajectory, plan
 from plotwriter.motion.board import CAPACITY, BoardMotion, board_time, run_lines
-from tests.devices.factories import PAGE, make_page
+from tests.devices.factories import PAGE, make_loops, make_page
 
 BOARD = BoardMotion((100.0, 80.0), (400.0, 300.0), 0.01)
 LIMITS = Limits(50.0, 80.0, 400.0, 400.0, 0.01, 100.0, ramps="board")
@@ -76,3 +78,27 @@ def test_a_dot_is_told_too() -> None:
         if isinstance(a, Trajectory) and a.pen_down
     ]
     assert line.told is not None and abs(line.told[0][-1] - line.told[0][0]) == pytest.approx(0.2)
+
+
+def wild(seed: int) -> list[np.ndarray]:
+    """Loops, zigzags with corners of every size, long diagonals."""
+    rng = np.random.default_rng(seed)
+    made = [make_loops(rng, n=int(rng.integers(40, 1500)), size=10 ** rng.uniform(-0.7, 0.5)) for _ in range(3)]
+    for _ in range(6):
+        size, n = 10 ** rng.uniform(-1.5, 1.2), int(rng.integers(2, 12))
+        made.append(50 + 50j + size * (rng.normal(size=n) + 1j * rng.normal(size=n)))
+    return [*made, np.array([10 + 10j, 60 + 60j])]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_a_board_makes_of_our_lines_never_asks_for_more_than_the_limit(seed: int) -> None:
+    """Its own corner rule and its axes' own accelerations would: 1.9 times as much."""
+    limits = dataclasses.replace(LIMITS, reserve=0.04)
+    ink = Ink(tuple(Stroke(path, (0, 1)) for path in wild(seed)), "a", PAGE)
+    drawn = [a for a in plan(ink, limits, PenTimes(0.1, 0.1)).actions if isinstance(a, Trajectory) and a.pen_down]
+    for move in drawn:
+        t = np.arange(-0.01, move.duration + 0.01, 0.0004)
+        seen = np.abs(move.at(t + 0.01) - 2 * move.at(t) + move.at(t - 0.01)) / 0.01**2
+        assert seen.max() <= limits.accel
+    host = plan(ink, dataclasses.replace(limits, ramps="host"), PenTimes(0.1, 0.1)).actions
+    assert sum(a.duration for a in drawn) <= 1.1 * sum(a.duration for a in host if isinstance(a, Trajectory) and a.pen_down)
