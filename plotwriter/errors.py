@@ -6,6 +6,7 @@
     ├── TextError         text that cannot be written
     ├── SampleError       a sampler that gave no usable ink
     ├── LayoutError       ink that does not fit the page or the machine
+    ├── ClusterError      a cluster that is not there, or lost a worker
     └── DeviceError       a machine that cannot go on
         ├── PortError         no port, a busy port, a lost port
         ├── ProtocolError     a reply that makes no sense, or none in time
@@ -16,6 +17,7 @@ A message is one line: where, what we got, what is allowed, what to do next.
 
 __all__ = [
     "AlarmError",
+    "ClusterError",
     "ConfigError",
     "DeviceError",
     "FileError",
@@ -50,6 +52,10 @@ class SampleError(PlotwriterError):
 
 class LayoutError(PlotwriterError):
     """Ink that does not fit the page or the machine."""
+
+
+class ClusterError(PlotwriterError):
+    """A cluster that is not there, or lost a worker."""
 
 
 class DeviceError(PlotwriterError):

@@ -20,7 +20,8 @@ from plotwriter.config import load_toml, near_miss, parse_toml, read_text
 from plotwriter.errors import ConfigError, FileError, LayoutError, PlotwriterError
 from plotwriter.ink import Document, Ink, Page, Stroke
 from plotwriter.layout import inside, paper
-from plotwriter.letter import Hand, compose_many
+from plotwriter.letter import Hand, compose_many, seed_within
+from plotwriter.running import NOTHING
 from plotwriter.text import normalise
 from plotwriter.units import Length
 
@@ -135,7 +136,7 @@ def fill(form: Form, data: Mapping[str, str], hand: Hand, *, seed: int) -> Docum
         if not said:
             continue
         try:
-            (letter,) = compose_many([normalise(said)], _hand_in(box, hand), seed=seed, streams=[number])
+            (letter,) = compose_many([normalise(said)], _hand_in(box, hand), seeds=[seed_within(seed, number)])
         except PlotwriterError as error:
             raise type(error)(f"box {box.name!r}: {error}") from None
         if len(letter.document.pages) > 1:
@@ -181,6 +182,6 @@ def _hand_in(box: Box, hand: Hand) -> Hand:
         indent=0.0,
         fit=1,
         markdown=False,
-        page_numbers=False,
+        running=NOTHING,
     )
     return replace(hand, sheet=sheet)

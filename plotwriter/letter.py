@@ -18,9 +18,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from plotwriter import __version__, exchange, layout, registry
-from plotwriter.ink import Document, Ink, Page, Stroke
+from plotwriter.ink import Document, Ink, Page
 from plotwriter.layout import PageSetup
-from plotwriter.samplers.protocol import OWN_MANNER, Doubt, Key, Manner, OnWords, Sampler
+from plotwriter.running import NOTHING, Running, check_running, resolved, with_running
+from plotwriter.samplers.protocol import OWN_MANNER, Doubt, Manner, OnWords, Sampler
 from plotwriter.scribe import CHUNK, Scribe
 from plotwriter.styles import Style
 from plotwriter.text import (
@@ -39,9 +40,7 @@ from plotwriter.text import (
     prompts,
 )
 
-__all__ = ["Hand", "Letter", "Sheet", "compose", "compose_many", "seed_of"]
-
-NUMBER_SIZE = 0.8  # of plain text, for page numbers
+__all__ = ["Hand", "Letter", "Sheet", "compose", "compose_many", "seed_of", "seed_within"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Sheet:
     markdown: bool = False  #: the text is light Markdown
     hyphenate: str | None = None  #: language by whose patterns words may be broken
     fit: int | None = None  #: pages the text may take at most; smaller and closer if it must be
-    page_numbers: bool = False
+    running: Running = NOTHING  #: heads and feet of the pages, with page numbers
     naturalness: float = 0.0  #: 0 to 1: waves, slopes, margins, spaces and sizes as a hand leaves them
     pens: Mapping[str, int] = field(default_factory=dict)  #: kind of paragraph, or "number", to pen
 
@@ -73,6 +72,7 @@ class Sheet:
             LayoutError, ConfigError
         """
         self.setup(style)
+        check_running(self.running)
         if self.hyphenate:
             check_language(self.hyphenate)
 
@@ -127,6 +127,19 @@ def seed_of(text: str, style: Style) -> int:
     return int.from_bytes(hashlib.sha256(f"{style.name}\0{text}".encode()).digest()[:4], "big") >> 1
 
 
+def seed_within(seed: int, *key: int) -> int:
+    """A seed for one part of a job that has its own letter: a row of a table, a box of a form.
+
+    Args:
+        seed: of the job
+        key: what tells the part from the others
+
+    Returns:
+        0 to 2^31 - 1
+    """
+    return int(np.random.SeedSequence((seed, *key)).generate_state(1)[0]) >> 1
+
+
 def compose(
     text: str,
     style: Style,
@@ -167,7 +180,7 @@ def compose(
     sampler: Sampler = registry.load("sampler", style.sampler)(style, device=device, n_draws=n_draws)
     loaded = time.perf_counter()
     hand = Hand(sampler, style, sheet, manner, on_missing, order)
-    job = _draft(text, hand, seed, (), on_words)
+    job = _draft(text, hand, seed, on_words)
     if on_folded:
         on_folded(job.folded)
     if respell:
@@ -189,27 +202,27 @@ class Hand:
     order: layout.Order = "natural"
 
 
-def compose_many(texts: Sequence[str], hand: Hand, *, seed: int, streams: Sequence[int]) -> list[Letter]:
+def compose_many(texts: Sequence[str], hand: Hand, *, seeds: Sequence[int]) -> list[Letter]:
     """Write short texts, their words sampled together.
 
     Args:
         texts: any Unicode
         hand: who writes them all
-        seed: of the batch
-        streams: one number a text; a text with the same number is the same ink in every batch
+        seeds: of each text; the ink is that of `compose` with this seed, whatever is written beside it
 
     Raises:
         TextError, SampleError, LayoutError, ConfigError
     """
-    jobs = [_draft(normalise(text), hand, seed, (stream,), None) for text, stream in zip(texts, streams, strict=True)]
+    jobs = [_draft(normalise(text), hand, seed, None) for text, seed in zip(texts, seeds, strict=True)]
     words = [word for job in jobs for word in job.words]
-    keys = [(*job.scribe.stream, i) for job in jobs for i in range(len(job.words))]
+    keys = [(i,) for job in jobs for i in range(len(job.words))]
+    roots = [job.scribe.seed for job in jobs for _ in job.words]
     doubts: list[Doubt] = []
     inks: list[Ink] = []
     for first in range(0, len(words), CHUNK):
         chunk = slice(first, first + CHUNK)
         found: list[Doubt] = []
-        inks += hand.sampler.write(words[chunk], hand.style, seed=seed, keys=keys[chunk], manner=hand.manner, on_doubt=found.append)
+        inks += hand.sampler.write(words[chunk], hand.style, seed=roots[chunk], keys=keys[chunk], manner=hand.manner, on_doubt=found.append)
         doubts += (replace(doubt, index=first + doubt.index) for doubt in found)
     letters, first = [], 0
     for job in jobs:
@@ -220,7 +233,7 @@ def compose_many(texts: Sequence[str], hand: Hand, *, seed: int, streams: Sequen
     return letters
 
 
-def _draft(text: str, hand: Hand, seed: int | None, stream: Key, on_words: OnWords | None) -> _Job:
+def _draft(text: str, hand: Hand, seed: int | None, on_words: OnWords | None) -> _Job:
     """A normalised text, ready to be written."""
     sheet, style = hand.sheet, hand.style
     text, shapes = from_markdown(text) if sheet.markdown else (text, {})
@@ -229,9 +242,9 @@ def _draft(text: str, hand: Hand, seed: int | None, stream: Key, on_words: OnWor
     sizes = [layout.heading_size(block.shape) for block in blocks for line in block.lines for _ in line.words]
     seed = seed_of(folded.text, style) if seed is None else seed
     setup = sheet.setup(style)
-    scribe = Scribe(hand.sampler, style, setup.x_height, seed, hand.manner, on_words or (lambda done, total: None), stream)
-    drift = int(np.random.SeedSequence((seed, *stream)).generate_state(1)[0]) if stream else seed
-    return _Job(scribe, blocks, prompts(blocks), sizes, folded, replace(setup, seed=drift), sheet)
+    scribe = Scribe(hand.sampler, style, setup.x_height, seed, hand.manner, on_words or (lambda done, total: None))
+    sheet = replace(sheet, running=resolved(sheet.running, blocks))
+    return _Job(scribe, blocks, prompts(blocks), sizes, folded, replace(setup, seed=seed), sheet, hand.on_missing)
 
 
 def _by_pen(page: Ink) -> Ink:
@@ -250,6 +263,7 @@ class _Job:
     folded: Folded
     setup: PageSetup
     sheet: Sheet
+    on_missing: OnMissing
 
     @property
     def text(self) -> str:
@@ -267,8 +281,8 @@ class _Job:
             again = dict(sorted((dict.fromkeys((doubt.index + 1 for doubt in doubts), 1) | again).items()))
         splits, new = job.broken(inks, self.sheet.hyphenate, without={number - 1 for number in again})
         pages, moved, doubts = job.respelled(inks, doubts + new, again, splits)
-        if self.sheet.page_numbers:
-            pages = job.numbered(pages)
+        running, on_missing = self.sheet.running, self.on_missing
+        pages = with_running(pages, running, job.scribe, job.setup, n_words=len(self.words), on_missing=on_missing)
         pages = tuple(layout.order(_by_pen(page), order) for page in pages)
         document = Document(pages, self.text, self.scribe.style.name, self.scribe.seed, __version__, tuple(again.items()))
         return Letter(exchange.canonical(document), self.folded, self.words, 0.0, 0.0, tuple(doubts), moved)
@@ -339,18 +353,3 @@ class _Job:
             if fitted is not None and not doubts:
                 return every[-1]
         return min(every, key=lambda made: (len(made[2]), not made[1]))
-
-    def numbered(self, pages: Sequence[Ink]) -> tuple[Ink, ...]:
-        """Pages with their numbers in the middle of the bottom margin; these strokes write none of the text."""
-        keys = [(len(self.words) + i,) for i in range(len(pages))]
-        asked = [Prompt(str(number), (0, len(str(number)))) for number in range(1, len(pages) + 1)]
-        numbers, _ = self.scribe.write(asked, keys, [NUMBER_SIZE] * len(asked))
-        end = len(self.text)
-        baseline = self.setup.page.height - self.setup.margins[2] / 2 + NUMBER_SIZE * self.setup.x_height / 2
-        found = []
-        for page, number in zip(pages, numbers, strict=True):
-            at = self.setup.page.width / 2 - number.bounds()[2] / 2 + 1j * baseline
-            strokes = (Stroke(stroke.points + at, (end, end), self.setup.pen_of("number")) for stroke in number.strokes)
-            found.append(replace(page, strokes=(*page.strokes, *strokes)))
-            layout.inside(found[-1], self.setup.page, where=f"number of page {number.text}")
-        return tuple(found)

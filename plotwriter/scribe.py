@@ -51,7 +51,6 @@ class Scribe:
     seed: int
     manner: Manner
     on_words: OnWords
-    stream: Key = ()  # before every key, so that texts of one seed draw apart
 
     def write(
         self, words: Sequence[Prompt], keys: Sequence[Key], sizes: Sequence[float], on_words: OnWords | None = None
@@ -62,7 +61,7 @@ class Scribe:
             words,
             self.style,
             seed=self.seed,
-            keys=[(*self.stream, *key) for key in keys],
+            keys=keys,
             manner=self.manner,
             on_words=on_words,
             on_doubt=doubts.append,

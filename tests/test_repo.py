@@ -22,7 +22,8 @@ RANKS = [
     {"text", "nets", "motion", "strokes"},
     {"styles"},
     {"samplers", "layout", "preview", "devices"},
-    {"scribe", "output", "inkfiles"},
+    {"scribe", "output", "inkfiles", "signature", "cluster"},
+    {"running"},
     {"letter"},
     {"specimen", "merge", "forms"},
     {"training"},
@@ -47,6 +48,7 @@ FENCES = {
     "rapidocr_onnxruntime": ("evaluation/ocr.py",),
     "PIL": ("preview/", "training/", "evaluation/", "hands/"),
     "skimage": ("hands/photo",),
+    "ray": ("cluster.py",),
     "click": ("cli/", "plugins/"),
     "rich": ("cli/", "plugins/"),
 }

@@ -20,6 +20,7 @@ __all__ = ["estimate"]
 @click.option("--machine", default=None, type=shared.NameType("name", shared.machine_names), help="Machine to estimate for.  [axidraw]")
 @adjust_options
 @shared.writing_options
+@shared.signature_options
 @shared.quiet_option
 @shared.json_option
 def estimate(source: str, machine: str | None, quiet: bool, as_json: bool, **options: Any) -> None:

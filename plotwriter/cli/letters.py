@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,14 @@ from plotwriter.cli.console import count, progress, say
 from plotwriter.errors import FileError, SampleError
 
 if TYPE_CHECKING:
-    from plotwriter.ink import Document
+    from plotwriter.ink import Document, Ink
     from plotwriter.layout import Registration, Ruling
     from plotwriter.letter import Letter, Sheet
+    from plotwriter.running import Running
     from plotwriter.samplers.protocol import Manner
     from plotwriter.styles import Style
 
-__all__ = ["Written", "lay", "lie_of", "setting_of", "write_letter"]
+__all__ = ["Written", "command", "lay", "lie_of", "setting_of", "signature_of", "write_letter"]
 
 BESIDE_MARGIN = 2.0  # mm right of a printed margin that the writing begins
 
@@ -67,10 +69,25 @@ def setting_of(options: dict[str, Any], source: str) -> tuple[Style, Manner, She
         word_space=options["word_space"],
         indent=options["indent"],
         markdown=markdown,
-        **{name: options[name] for name in ("align", "columns", "column_gap", "hyphenate", "fit", "page_numbers", "naturalness")},
+        running=_running(options),
+        **{name: options[name] for name in ("align", "columns", "column_gap", "hyphenate", "fit", "naturalness")},
     )
     sheet.check(style)
     return style, manner, sheet, rules
+
+
+def _running(options: dict[str, Any]) -> Running:
+    """Heads and feet; a page number is a foot."""
+    from plotwriter.running import Running
+
+    footer = options["footer"]
+    if options["page_numbers"]:
+        if footer:
+            raise click.UsageError("--page-numbers: is a foot of its own; put {page} into --footer instead")
+        footer = "{page}"
+    if options["bare_first_page"] and not (footer or options["header"]):
+        raise click.UsageError("--bare-first-page: is about --header, --footer and --page-numbers; give one of them")
+    return Running(options["header"], footer, options["bare_first_page"])
 
 
 def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Written:
@@ -86,6 +103,7 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
     from plotwriter.samplers.shipped import weights_of
 
     style, manner, sheet, rules = setting_of(options, source)
+    signature = signature_of(options)
     with progress("writing", unit="words", quiet=quiet) as update:
         written: Letter = letter.compose(
             text,
@@ -108,8 +126,14 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
         raise SampleError(
             f"{n_words} cannot be read back: {names}; try --respell doubtful, another --seed, more --draws, or leave out --strict"
         )
+    if signature is not None:
+        from plotwriter.signature import signed
+
+        written = replace(written, document=signed(written.document, signature, bottom=sheet.margins[2]))
     weights = "+".join(digest(path) for path in weights_of(style))  # the reader chooses among draws: it is part of what made the ink
-    recipe = f"{_command(written.document, sheet, style, options)} (weights {weights})"
+    document = written.document
+    made_by = command(sheet, style, options, seed=document.seed, respelled=document.respelled)
+    recipe = f"{made_by} (weights {weights})"
     return Written(written.document, recipe, _facts(written, weights), source, rules)
 
 
@@ -194,30 +218,55 @@ def _ink_of(document: Document) -> dict[int, float]:
     return found
 
 
-def _command(document: Document, sheet: Sheet, style: Style, options: dict[str, Any]) -> str:
+def signature_of(options: dict[str, Any]) -> Ink | None:
+    """The signature that is asked for, before anything is written."""
+    if not options.get("signature"):
+        return None
+    from plotwriter.signature import read_signature
+
+    return read_signature(options["signature"], options["signature_height"])
+
+
+def command(sheet: Sheet, style: Style, options: dict[str, Any], *, seed: int | None, respelled: Sequence[tuple[int, int]] = ()) -> str:
     """The command that makes the same ink of the same text, whatever the defaults will be then."""
     from plotwriter.text import Respell
 
     setup = sheet.setup(style)
     parts = [
-        f"plotwriter write --style {document.style} --seed {document.seed} --paper {setup.page.width:g}x{setup.page.height:g}mm",
-        *(f"--margin {side:g}mm" for side in setup.margins),
-        f"--size {setup.x_height:g}mm --word-space {setup.word_space:g}mm",
-        f"--indent {setup.indent:g}mm --draws {options['draws']}",
-        f"--variation {options['variation']:g} --naturalness {setup.naturalness:g}",
+        f"plotwriter write --style {shlex.quote(options['style'] or style.name)} --seed {seed}",
+        f"--paper {_exact(setup.page.width)}x{_exact(setup.page.height)}mm",
+        *(f"--margin {_exact(side)}mm" for side in setup.margins),
+        f"--size {_exact(setup.x_height)}mm --word-space {_exact(setup.word_space)}mm",
+        f"--indent {_exact(setup.indent)}mm --draws {options['draws']}",
+        f"--variation {options['variation']:g} --naturalness {_exact(setup.naturalness)}",
         *([f"--sampler {options['sampler']}"] if options["sampler"] else []),
-        *(f"--{name} {options[name]:g}" for name in ("slant", "legibility") if options[name] is not None),
-        *([f"--respell {Respell(dict(document.respelled))}"] if document.respelled else []),
+        *(f"--{name} {_exact(options[name])}" for name in ("slant", "legibility") if options[name] is not None),
+        *([f"--respell {Respell(dict(respelled))}"] if respelled else []),
         f"--order {options['order']} --align {setup.align} --{'markdown' if sheet.markdown else 'plain'}",
-        *([f"--columns {setup.columns} --column-gap {setup.column_gap:g}mm"] if setup.columns > 1 else []),
+        *([f"--columns {setup.columns} --column-gap {_exact(setup.column_gap)}mm"] if setup.columns > 1 else []),
         *([f"--hyphenate {sheet.hyphenate}"] if sheet.hyphenate else []),
-        *(["--rule", f"{setup.line_height:g}mm"] if setup.ruled else [f"--line-height {setup.line_height:g}mm"]),
-        *([f"--first-line {setup.first_line:g}mm"] if setup.first_line is not None else []),
+        f"--{'rule' if setup.ruled else 'line-height'} {_exact(setup.line_height)}mm",
+        *([f"--first-line {_exact(setup.first_line)}mm"] if setup.first_line is not None else []),
         *(f"--pen {kind}={pen}" for kind, pen in setup.pens.items()),
         *([f"--fit {sheet.fit}"] if sheet.fit else []),
-        *(["--page-numbers"] if sheet.page_numbers else []),
+        *(f"--{name} {shlex.quote(text)}" for name in ("header", "footer") if (text := getattr(sheet.running, name))),
+        *(["--bare-first-page"] if sheet.running.bare_first else []),
+        *([f"--on-missing {options['on_missing']}"] if options["on_missing"] != "substitute" else []),
     ]
+    if options.get("signature"):
+        height = _exact(options["signature_height"])
+        parts.append(f"--signature {shlex.quote(str(options['signature']))} --signature-height {height}mm")
     return " ".join(parts)
+
+
+def _exact(value: float) -> str:
+    """A number that reads back as it is.
+
+    >>> _exact(8.0), _exact(3.6 * 2.1)
+    ('8', '7.5600000000000005')
+    """
+    short = f"{value:g}"
+    return short if float(short) == value else repr(float(value))
 
 
 def _margins(given: tuple[float, ...], rules: Ruling | None) -> tuple[float, float, float, float]:

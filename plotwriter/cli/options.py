@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -34,12 +35,13 @@ __all__ = [
     "quiet_option",
     "rule_names",
     "sampler_names",
+    "signature_options",
     "style_names",
     "writing_options",
     "yes_option",
 ]
 
-PEN_KINDS = ("text", "heading", "bullet", "numbered", "date", "signature", "right", "center", "number")
+PEN_KINDS = ("text", "heading", "bullet", "numbered", "date", "signature", "right", "center", "header", "footer", "number")
 LONGEST = 10_000.0  # mm; beyond any plotter
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -250,7 +252,14 @@ writing_options = _all(
         "--pen", "pens", multiple=True, type=PenType(), help="KIND=NUMBER: pen for heading, date, signature, number, text ...; repeat it."
     ),
     click.option("--fit", type=click.IntRange(1), metavar="PAGES", help="Write smaller and closer, within limits, to take no more pages."),
-    click.option("--page-numbers", is_flag=True, help="A number at the foot of every page."),
+    click.option(
+        "--header",
+        metavar="TEXT",
+        help='In the top margin of every page: "left | middle | right", with {page}, {pages}, and {date}, {title} of the letter.',
+    ),
+    click.option("--footer", metavar="TEXT", help="The same in the bottom margin."),
+    click.option("--page-numbers", is_flag=True, help='The same as --footer "{page}".'),
+    click.option("--bare-first-page", is_flag=True, help="Neither head nor foot on the first page."),
     click.option("--seed", type=SEED, help='Same text, style and seed: same ink. "random" for new ink.  [from the text]'),
     click.option(
         "--respell",
@@ -279,6 +288,11 @@ writing_options = _all(
     click.option(
         "--device", default="auto", show_default=True, type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where the net runs."
     ),
+)
+
+signature_options = _all(
+    click.option("--signature", type=click.Path(path_type=Path), help="SVG of a signature, set below the last line, never twice the same."),
+    click.option("--signature-height", type=LENGTH, default="14mm", show_default=True, help="How tall it is set."),
 )
 
 machine_option = click.option("--machine", type=NameType("name", machine_names), help="Machine to plot on; see 'plotwriter machines'.")

@@ -17,6 +17,7 @@ __all__ = ["preview"]
 @click.command()
 @click.argument("source", metavar="FILE|-")
 @shared.writing_options
+@shared.signature_options
 @click.option(
     "-o",
     "--output",

@@ -18,6 +18,7 @@ __all__ = ["write"]
 @click.command()
 @click.argument("source", metavar="FILE|-")
 @shared.writing_options
+@shared.signature_options
 @click.option(
     "-o", "--output", "--preview", "outputs", multiple=True, type=click.Path(path_type=Path),
     help="File to write: .svg, .png, .html (a replay), .gcode, .hpgl or .json; may be given several times.",

@@ -10,6 +10,7 @@ from plotwriter.layout.rows import Split, heading_size
 from plotwriter.layout.ruling import RULINGS, Ruling, ruling
 from plotwriter.layout.setup import ALIGNMENTS, Align, PageSetup
 from plotwriter.layout.simplify import simplify
+from plotwriter.layout.spacing import kerns
 from plotwriter.layout.svg_file import not_plotted, read_svg
 from plotwriter.layout.swap import fitted, place_of, swap
 from plotwriter.layout.typeset import typeset
@@ -29,6 +30,7 @@ __all__ = [
     "fitted",
     "heading_size",
     "inside",
+    "kerns",
     "not_plotted",
     "order",
     "paper",

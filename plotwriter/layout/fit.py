@@ -31,12 +31,17 @@ def fit_pages(paragraphs: Sequence[Paragraph], words: Sequence[Ink], setup: Page
         the setup, and what the words are to be scaled by
 
     Raises:
-        LayoutError: too much even at the smallest; names how many rows are left over, and their height
+        LayoutError: too much even at the smallest; names how many rows are left over, and their height, or the word that is too wide
     """
     over = 0
     for step in range(_STEPS + 1):
         smaller, scale = _shrunk(setup, step / _STEPS)
-        rows = place_rows(set_rows(paragraphs, [_scaled(word, scale) for word in words], smaller), smaller)
+        try:
+            rows = place_rows(set_rows(paragraphs, [_scaled(word, scale) for word in words], smaller), smaller)
+        except LayoutError:  # a word wider than a row, or a row taller than the sheet: smaller may do
+            if step == _STEPS:
+                raise
+            continue
         over = sum(placed.column >= n_pages * setup.columns for placed in rows)
         if not over:
             return smaller, scale

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from plotwriter.strokes.humanize import REACH, make_wave
 __all__ = ["naturally"]
 
 MARGIN, SPACES, SIZES, FATIGUE = 1.0, 0.2, 0.03, 0.04
+IN_CELLS = 0.5  # of MARGIN, for what begins at an edge inside the row
 ON_RULES = 0.5  # of REACH, where the eye has a rule to compare with
 _SLOPE = 0.5  # of the reach, for the slope of a row; the wave has the rest
 _LEAST_SPACE = 0.6  # of a word space that stays between two words
@@ -55,7 +57,22 @@ def naturally(rows: Sequence[PlacedRow], setup: PageSetup) -> list[PlacedRow]:
 
 
 def _loosened(pieces: Sequence[Piece], setup: PageSetup, tired: float, rng: np.random.Generator) -> tuple[Piece, ...]:
-    """A row's words at slightly other sizes and distances, inside the row's width; as they are where there is no room."""
+    """A row's words at slightly other sizes and distances, inside the row's width; as they are where there is no room.
+
+    What begins at an edge that rows share, begins near it: cells after a tab, the words of an item.
+    """
+    begins = [k for k, piece in enumerate(pieces) if piece.stop]
+    cells = [pieces[a:b] for a, b in pairwise([0, *begins, len(pieces)]) if b > a]
+    if len(cells) == 1:
+        return _loosened_cell(cells[0], setup, tired, rng, setup.width, setup.align)
+    rooms = [cell[0].x - _LEAST_SPACE * setup.word_space for cell in cells[1:]] + [setup.width]
+    return tuple(piece for cell, room in zip(cells, rooms, strict=True) for piece in _loosened_cell(cell, setup, tired, rng, room, "left"))
+
+
+def _loosened_cell(
+    pieces: Sequence[Piece], setup: PageSetup, tired: float, rng: np.random.Generator, room: float, align: str
+) -> tuple[Piece, ...]:
+    """The words of a row, or of a cell, that has room until `room` mm from the left end of the row."""
     dial = setup.naturalness
     old = np.array([_width(piece.ink) for piece in pieces])
     scales = 1 + dial * (FATIGUE * (tired - 0.5) + np.clip(rng.normal(0, SIZES / 2, len(pieces)), -SIZES, SIZES))
@@ -63,15 +80,15 @@ def _loosened(pieces: Sequence[Piece], setup: PageSetup, tired: float, rng: np.r
     loose = gaps * (1 + dial * rng.uniform(-SPACES, SPACES, len(gaps)))
     loose = np.maximum(loose, np.minimum(gaps, _LEAST_SPACE * setup.word_space))
     start, end = pieces[0].x, pieces[-1].x + old[-1]
-    if setup.align in ("right", "center", "justify") and len(gaps):
+    if align in ("right", "center", "justify") and len(gaps):
         loose = loose + (end - start - (scales * old).sum() - loose.sum()) / len(gaps)
         if loose.min() < _LEAST_SPACE * setup.word_space:
             return tuple(pieces)
-    aside = dial * MARGIN * setup.x_height * rng.uniform(0, 1) if setup.align == "left" else 0.0
+    aside = dial * MARGIN * setup.x_height * rng.uniform(0, 1) * (IN_CELLS if pieces[0].stop else 1.0) if align == "left" else 0.0
     length = (scales * old).sum() + loose.sum()
-    if start + length > setup.width + 1e-6:
+    if start + length > room + 1e-6:
         return tuple(pieces)
-    start += min(aside, setup.width - start - length)
+    start += min(aside, room - start - length)
     at = start + np.concatenate([[0.0], np.cumsum((scales * old)[:-1] + loose)])
     return tuple(
         replace(piece, x=float(x), ink=_scaled(piece.ink, float(scale))) for piece, x, scale in zip(pieces, at, scales, strict=True)

@@ -8,7 +8,7 @@ A hand justifies by its spaces alone, and no farther than WIDEST; a row that wou
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from plotwriter.errors import LayoutError
@@ -16,6 +16,7 @@ from plotwriter.ink import Ink
 from plotwriter.layout.breaking import Break, Measure, break_rows
 from plotwriter.layout.setup import PageSetup
 from plotwriter.layout.spacing import kerns
+from plotwriter.layout.tabs import Cell, cells_of, tables
 from plotwriter.text import Line, Paragraph, Prompt, Shape, prompts
 
 __all__ = ["HEADING_SIZES", "Piece", "Row", "Split", "heading_size", "set_rows"]
@@ -45,6 +46,7 @@ class Piece:
     span: tuple[int, int]  #: characters of the text
     ink: Ink  #: line frame; characters of its spans beyond the piece's own are hyphens
     word: int  #: its number in the whole text, from 0
+    stop: bool = False  #: it begins at an edge that other rows share: a cell after a tab, the words of an item
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +95,20 @@ def set_rows(
         if not ink.strokes:
             raise LayoutError(f'the word "{prompt.text}" came without ink; try another --seed')
     every = kerns(words, setup.x_height, setup.word_space)
-    found: list[Row] = []
-    word, previous = 0, None
-    for number, paragraph in enumerate(paragraphs):
-        shape = paragraph.shape
-        rows: list[tuple[Piece, ...]] = []
+    settings: list[_Setting] = []
+    word = 0
+    for paragraph in paragraphs:
         for i, line in enumerate(paragraph.lines):
             chosen = range(word, word + len(line.words))
-            setting = _Setting(line, chosen, words, every, splits or {}, setup, shape)
-            rows += setting.rows(first=i == 0)
+            settings.append(_Setting(line, chosen, words, every, splits or {}, setup, paragraph.shape, i == 0))
             word += len(line.words)
+    cells = tables([setting.line for setting in settings], [setting.cells() for setting in settings], setup.word_space)
+    placed = iter(zip(settings, cells, strict=True))
+    found: list[Row] = []
+    previous = None
+    for number, paragraph in enumerate(paragraphs):
+        shape = paragraph.shape
+        rows = [row for _ in paragraph.lines for setting, own in [next(placed)] for row in setting.rows(own)]
         gap = _gap(previous, shape, setup)
         for i, pieces in enumerate(rows):
             found.append(
@@ -130,14 +136,40 @@ class _Setting:
     splits: Mapping[int, Sequence[Split]]
     setup: PageSetup
     shape: Shape
+    first: bool  # of its paragraph
 
-    def rows(self, *, first: bool) -> Iterator[tuple[Piece, ...]]:
-        own = [self.inks[word] for word in self.words]
-        widths = [_width(ink) for ink in own]
+    def cells(self) -> list[Cell]:
+        """What stands between the line's tabs; nothing where there are none."""
+        if not self.line.stops:
+            return []
+        widths, gaps = self._measured()
+        return cells_of(self.line, widths, [self.setup.word_space + gap for gap in gaps])
+
+    def _measured(self) -> tuple[list[float], list[float]]:
+        """Width of each word, and what is added to the space behind it, mm."""
+        widths = [_width(self.inks[word]) for word in self.words]
         gaps = [self.kerns[word] for word in self.words[:-1]]
-        start, hang, align = self._edges(first)
-        if self.shape.kind in ("bullet", "numbered") and first and len(own) > 1:  # the words of an item begin at one edge
+        if self._is_item and len(widths) > 1:  # the words of an item begin at one edge
+            start, hang, _ = self._edges()
             gaps[0] = max(0.0, hang - start - widths[0] - self.setup.word_space)
+        return widths, gaps
+
+    @property
+    def _is_item(self) -> bool:
+        """Whether the line begins with the dash or number of an item."""
+        return self.first and self.shape.kind in ("bullet", "numbered")
+
+    def rows(self, cells: Sequence[Cell]) -> Iterator[tuple[Piece, ...]]:
+        """The line as rows.
+
+        Args:
+            cells: where those of a tabbed line stand
+        """
+        if cells:
+            yield from self._tabbed(cells)
+            return
+        widths, gaps = self._measured()
+        start, hang, align = self._edges()
         measure = Measure(self.setup.width, self.setup.word_space, start, hang, align == "justify")
         splits = {
             k: [(_width(one.left), _width(one.right)) for one in self.splits[word]]
@@ -154,15 +186,43 @@ class _Setting:
             yield self._row(before, end, gaps, offset, align, last=end is breaks[-1])
             before = end
 
+    def _tabbed(self, cells: Sequence[Cell]) -> Iterator[tuple[Piece, ...]]:
+        """One row of cells; the last one goes on below itself where it is too long."""
+        widths, gaps = self._measured()
+        edge = self._edges()[0] if self.shape.kind != "text" else 0.0
+        *left, last = cells
+        pieces = [piece for cell in left for piece in self._cell(cell, widths, gaps, edge)]
+        over = max([edge + last.x + (last.width if last.right else 0.0), *(edge + cell.x + cell.width for cell in left)]) - self.setup.width
+        measure = Measure(self.setup.width, self.setup.word_space, edge + last.x, edge + last.x)
+        breaks = None if over > 0 else break_rows(widths[last.first :], gaps[last.first :], measure)
+        if breaks is None:
+            over = max(over, edge + last.x + max(widths[last.first :]) - self.setup.width)
+            raise LayoutError(
+                f"the columns between the tabs are {over:.1f} mm wider than a row of {self.setup.width:.1f} mm "
+                f'("{" ".join(word.text for word in self.line.words)}"); use a smaller --size, wider paper or fewer columns'
+            )
+        begin = last.first
+        for end in breaks:
+            part = replace(last, first=begin, last=last.first + end.word + 1)
+            yield (*pieces, *self._cell(part, widths, gaps, edge))
+            pieces, begin = [], part.last
+
+    def _cell(self, cell: Cell, widths: Sequence[float], gaps: Sequence[float], edge: float) -> Iterator[Piece]:
+        x = edge + cell.x
+        for k in range(cell.first, cell.last):
+            begins = (k == cell.first and cell.x > 0) or (k == 1 and self._is_item)
+            yield Piece(x, self.line.words[k].span, self.inks[self.words[k]], self.words[k], begins)
+            x += widths[k] + self.setup.word_space + (gaps[k] if k < len(gaps) else 0.0)
+
     def _glued(self) -> frozenset[int]:
         """Words that begin no row: French points stand apart from their word, and quotation marks from what they quote."""
         texts = [word.text for word in self.line.words]
         closing = {k for k, text in enumerate(texts) if k and all(char in _CLOSING for char in text)}
         return frozenset(closing | {k + 1 for k, text in enumerate(texts[:-1]) if all(char in _OPENING for char in text)})
 
-    def _edges(self, first: bool) -> tuple[float, float, str]:
+    def _edges(self) -> tuple[float, float, str]:
         """Left edge of the first row and of the others, mm, and how rows are aligned."""
-        setup, shape = self.setup, self.shape
+        setup, shape, first = self.setup, self.shape, self.first
         if shape.kind in ("bullet", "numbered"):
             edge = shape.level * _NESTED * setup.x_height
             hang = edge + (_BULLET if shape.kind == "bullet" else _NUMBER) * setup.x_height
@@ -197,7 +257,8 @@ class _Setting:
         elif align == "center":
             offset += slack / 2
         at = accumulate([offset, *(width + space for width, space in zip(widths, [*spaces, 0.0], strict=True))])
-        return tuple(Piece(x, span, ink, word) for x, (span, ink, word) in zip(at, pieces, strict=False))
+        stop = self.words[1] if self._is_item and len(self.words) > 1 else -1
+        return tuple(Piece(x, span, ink, word, word == stop) for x, (span, ink, word) in zip(at, pieces, strict=False))
 
     def _too_wide(self, widths: Sequence[float], start: float, hang: float) -> None:
         for k, (prompt, width) in enumerate(zip(self.line.words, widths, strict=True)):

@@ -59,7 +59,7 @@ class _Piece:
     prompt: int  #: index of the word
     first: int  #: letter of the word it begins at; `runs` says which letters a word has
     text: str
-    key: Key  #: of the word
+    root: Key  #: what the word draws from: its seed, then its key
     best: Draw | None = None
     reading: Reading | None = None
 
@@ -81,15 +81,15 @@ class _Piece:
         """Whether nothing is left to wish for: it reads right and no i is without its dot."""
         return self.right and self.reading is not None and self.reading.n_missing == 0
 
-    def generator(self, seed: int, round_: int, draw: int) -> np.random.Generator:
+    def generator(self, round_: int, draw: int) -> np.random.Generator:
         """Of one draw: it depends on the piece's place in the text and on nothing that is written beside it."""
-        return np.random.default_rng(np.random.SeedSequence((seed, *self.key, self.first, len(self.text), round_, draw)))
+        return np.random.default_rng(np.random.SeedSequence((*self.root, self.first, len(self.text), round_, draw)))
 
     def parts(self, most: int) -> list[_Piece]:
         """The piece in shorter ones, each of its own draws."""
         parts, at = [], self.first
         for text in _pieces(self.text, most):
-            parts.append(_Piece(self.prompt, at, text, self.key))
+            parts.append(_Piece(self.prompt, at, text, self.root))
             at += len(text)
         return parts
 
@@ -99,7 +99,6 @@ class _Pen:
     """How the pieces of one job are drawn."""
 
     style: Style
-    seed: int
     manner: Manner
 
 
@@ -184,9 +183,9 @@ class BestOf(ABC):
 
     def best(self, texts: Sequence[str], style: Style, *, seed: int) -> list[Draw]:
         """The draws that are kept of words of the net's own alphabet, none longer than `most`."""
-        pieces = [_Piece(i, 0, text, (i,)) for i, text in enumerate(texts)]
+        pieces = [_Piece(i, 0, text, (seed, i)) for i, text in enumerate(texts)]
         with one_thread():
-            written = self._write_pieces(pieces, _Pen(style, seed, OWN_MANNER), None, len(pieces))
+            written = self._write_pieces(pieces, _Pen(style, OWN_MANNER), None, len(pieces))
         return [piece.best for piece in written if piece.best is not None]
 
     def aligned(self, texts: Sequence[str], draws: Sequence[Draw]) -> list[Draw]:
@@ -198,24 +197,26 @@ class BestOf(ABC):
         prompts: Sequence[Prompt],
         style: Style,
         *,
-        seed: int,
+        seed: int | Sequence[int],
         keys: Sequence[Key] | None = None,
         manner: Manner = OWN_MANNER,
         on_words: OnWords | None = None,
         on_doubt: OnDoubt | None = None,
     ) -> list[Ink]:
         """See `Sampler.write`."""
+        seeds = [seed] * len(prompts) if isinstance(seed, int) else seed
         keys = [(i,) for i in range(len(prompts))] if keys is None else keys
+        roots = [(one, *key) for one, key in zip(seeds, keys, strict=True)]
         words = [runs(prompt.text) for prompt in prompts]
         todo: list[_Piece] = []
         for i, word in enumerate(words):
             first = 0
             for run in word:
                 if isinstance(run, Letters):
-                    todo += _Piece(i, first, run.text, keys[i]).parts(self.most)
+                    todo += _Piece(i, first, run.text, roots[i]).parts(self.most)
                     first += len(run.text)
         with one_thread():
-            pieces = self._write_pieces(todo, _Pen(style, seed, manner), on_words, len(prompts))
+            pieces = self._write_pieces(todo, _Pen(style, manner), on_words, len(prompts))
             kept = self.aligned([piece.text for piece in pieces], [piece.best for piece in pieces if piece.best is not None])
         drawn: list[list[Drawn]] = [[] for _ in prompts]
         for piece, draw in zip(pieces, kept, strict=True):  # `_write_pieces` has seen to it that each has one
@@ -226,8 +227,8 @@ class BestOf(ABC):
                     assert piece.reading is not None
                     on_doubt(Doubt(piece.prompt, prompts[piece.prompt].text, piece.text, piece.reading.said, piece.reading.confidence))
         return [
-            compose(prompt.text, word, letters, seed=(seed, *key), x_height=style.frame_x_height)
-            for key, prompt, word, letters in zip(keys, prompts, words, drawn, strict=True)
+            compose(prompt.text, word, letters, seed=root, x_height=style.frame_x_height)
+            for root, prompt, word, letters in zip(roots, prompts, words, drawn, strict=True)
         ]
 
     def _write_pieces(self, pieces: list[_Piece], pen: _Pen, on_words: OnWords | None, n_words: int) -> list[_Piece]:
@@ -261,7 +262,7 @@ class BestOf(ABC):
         waiting = pieces
         for round_ in range(ROUNDS):
             texts = [piece.text for piece in waiting for _ in range(self.n_draws)]
-            generators = [piece.generator(pen.seed, round_, k) for piece in waiting for k in range(self.n_draws)]
+            generators = [piece.generator(round_, k) for piece in waiting for k in range(self.n_draws)]
             draws = self.draw(texts, generators, pen.style, pen.manner)
             for i, (draw, reading) in enumerate(zip(draws, self.reader.read(texts, draws), strict=True)):
                 if _usable(draw, texts[i]):

@@ -86,7 +86,7 @@ class Sampler(Protocol):
         prompts: Sequence[Prompt],
         style: Style,
         *,
-        seed: int,
+        seed: int | Sequence[int],
         keys: Sequence[Key] | None = None,
         manner: Manner = OWN_MANNER,
         on_words: OnWords | None = None,
@@ -97,7 +97,7 @@ class Sampler(Protocol):
         Args:
             prompts: the words
             style: the hand
-            seed: of the job
+            seed: of the job; or of every prompt, where they belong to several
             keys: prompt i draws from SeedSequence((seed, *keys[i])), so a neighbour changes nothing; None: (i,)
             manner: how carefully
             on_words: told of progress

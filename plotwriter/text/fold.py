@@ -17,7 +17,7 @@ __all__ = ["Folded", "OnMissing", "Substitution", "describe", "fold", "name_char
 OnMissing = Literal["substitute", "skip", "error"]  #: what to do with a character the hand does not know
 
 _MODES = ("substitute", "skip", "error")
-_BLANK = frozenset(" \n")
+_BLANK = frozenset(" \n\t")
 _MAX_CHAIN = 4  # "½" to "1⁄2" to "1/2" to "1-2" is the longest useful one
 _MAX_PLACES = 3  # named in one line of a report
 
@@ -37,7 +37,7 @@ class Substitution:
 class Folded:
     """Text a hand can write, and what it took to get there."""
 
-    text: str  #: what the ink will say: characters of the alphabet, spaces, newlines
+    text: str  #: what the ink will say: characters of the alphabet, spaces, newlines, tabs
     substitutions: tuple[Substitution, ...]  #: in order of the text; everything that changed
 
 

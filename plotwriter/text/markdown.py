@@ -4,6 +4,7 @@ r"""Light Markdown to plain text and the shape of its paragraphs.
     - item    * item             bullets               {signature} Yours, Ada  right half of the sheet
     1. item                      numbers               {right} {center}        one paragraph set so
     two spaces or \ at the end of a line: the line ends there; other single newlines are spaces
+    a tab a tab b        | a | b |     a row of a table, which is a line of its own
 
 What marks a paragraph does not stay in the text, but the dash or number of an item does: it is written. `\` before a
 mark takes its meaning away.
@@ -24,6 +25,8 @@ _BLOCK = re.compile(r"\{(date|signature|right|center)\}\s*(.*)$")
 _BREAK = re.compile(r"(?: {2,}|\\)$")
 _ESCAPED = re.compile(r"\\([#*+\-{\\])")
 _EMPHASIS = re.compile(r"(\*\*|__|\*|_)(?=\S)(.+?)(?<=\S)\1")
+_TABLE_ROW = re.compile(r"\s*\|(.+)\|\s*$")
+_TABLE_RULE = re.compile(r"\s*\|[\s:|-]+\|\s*$")
 _NESTED = 2  # spaces before an item for one level more
 
 
@@ -50,13 +53,19 @@ def from_markdown(text: str) -> tuple[str, dict[int, Shape]]:
 def _blocks(rows: list[str]) -> Iterator[tuple[Shape, list[str]]]:
     shape, content = PLAIN, [""]
     for row in rows:
+        if _TABLE_RULE.match(row):
+            continue
+        if table := _TABLE_ROW.match(row):
+            row = "\t".join(cell.strip() for cell in table[1].split("|") if cell.strip())
         begun = _begun(row)
         if (begun or not row.strip()) and any(line.strip() for line in content):
             yield shape, content
             shape, content = PLAIN, [""]
         if begun:
             shape, row = begun
-        ends = _BREAK.search(row)
+        ends = _BREAK.search(row) or "\t" in row
+        if "\t" in row and content[-1]:
+            content.append("")
         content[-1] = f"{content[-1]} {_bare(_BREAK.sub('', row).strip())}".strip()
         if ends and row.strip():
             content.append("")

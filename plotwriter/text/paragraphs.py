@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 __all__ = ["PLAIN", "Kind", "Line", "Paragraph", "Prompt", "Shape", "paragraphs", "prompts"]
@@ -28,6 +29,7 @@ class Line:
 
     words: tuple[Prompt, ...]  #: at least one
     indent: int = 0  #: spaces before the first word
+    stops: tuple[int, ...] = ()  #: numbers, from 1, of the words that a tab stands before: they begin a cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def paragraphs(text: str, shapes: Mapping[int, Shape] | None = None) -> tuple[Pa
     Every character that is not white space is in exactly one prompt.
 
     >>> paragraphs("Hi Ada,\n  yes\n\nBob")[0].lines[1]
-    Line(words=(Prompt(text='yes', span=(10, 13)),), indent=2)
+    Line(words=(Prompt(text='yes', span=(10, 13)),), indent=2, stops=())
     """
     found: list[Paragraph] = []
     lines: list[Line] = []
@@ -68,7 +70,8 @@ def paragraphs(text: str, shapes: Mapping[int, Shape] | None = None) -> tuple[Pa
         words = tuple(Prompt(m.group(), (start + m.start(), start + m.end())) for m in _WORD.finditer(row))
         if words:
             shape = shape if lines else (shapes or {}).get(number, PLAIN)
-            lines.append(Line(words, indent=words[0].span[0] - start))
+            stops = tuple(k for k, (a, b) in enumerate(pairwise(words), 1) if "\t" in row[a.span[1] - start : b.span[0] - start])
+            lines.append(Line(words, words[0].span[0] - start, stops))
         elif lines:
             found.append(Paragraph(tuple(lines), shape))
             lines = []

@@ -5,7 +5,7 @@ import pytest
 
 from plotwriter.errors import ConfigError, LayoutError
 from plotwriter.ink import Ink, Page, Stroke
-from plotwriter.layout import PAPERS, PageSetup, inside, paper, typeset
+from plotwriter.layout import PAPERS, PageSetup, fit_pages, inside, paper, typeset
 from plotwriter.text import paragraphs, prompts
 from tests.factories import make_ink, n_dots
 
@@ -111,3 +111,16 @@ def test_paper():
     for bad, hint in (("a44", "a4"), ("lettre", "letter"), ("10y20", "known"), ("0x5mm", "above 0"), ("9000x10m", "unit"), ("", "known")):
         with pytest.raises(ConfigError, match=rf"--paper.*{hint}"):
             paper(bad)
+
+
+def test_fit_makes_a_word_that_is_too_wide_smaller():
+    text = "incomprehensibilities"
+    (word,) = write(text)
+    wide = word.bounds()[2] - word.bounds()[0]
+    setup = PageSetup(Page(0.9 * wide + 20, 100), margins=(10,) * 4)
+    with pytest.raises(LayoutError, match="mm wide"):
+        typeset(paragraphs(text), [word], text, setup=setup)
+    smaller, scale = fit_pages(paragraphs(text), [word], setup, 1)
+    assert 0.85 < scale <= 0.9 and smaller.x_height == pytest.approx(scale * setup.x_height)
+    with pytest.raises(LayoutError, match="mm wide"):
+        fit_pages(paragraphs(text), [word], PageSetup(Page(0.6 * wide + 20, 100), margins=(10,) * 4), 1)

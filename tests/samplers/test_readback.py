@@ -116,7 +116,7 @@ def test_long_words_are_written_whole_or_in_parts_but_written(sampler):
 
 
 def test_a_draw_without_its_dots_is_the_last_choice():
-    piece = _Piece(0, 0, "in", (0,))
+    piece = _Piece(0, 0, "in", (0, 0))
     bare, dotted, wrong = Reading("in", 0.01, 1), Reading("in", 0.2, 0), Reading("on", 0.0, 0)
     for reading in (wrong, bare, dotted, bare, wrong):
         piece.offer(object(), reading)
