@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Document", "Ink", "Page", "Points", "Stroke"]
+__all__ = ["Document", "Ink", "Page", "Pen", "Points", "Stroke"]
 
 Points = npt.NDArray[np.complex128]  #: (n,) mm, x + y·i
 
@@ -99,6 +99,15 @@ class Ink:
     def length(self) -> float:
         """Drawn length of all strokes, mm."""
         return sum(stroke.length for stroke in self.strokes)
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """What is in a pen slot, as far as anybody has said."""
+
+    name: str = ""
+    colour: str | None = None  #: "#rrggbb"; None: the palette's
+    width: float | None = None  #: of its line, mm
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from plotwriter import exchange
 from plotwriter.config import near_miss
 from plotwriter.devices import MachineProfile, load_profile, plan_page, write_gcode
 from plotwriter.errors import ConfigError, FileError
-from plotwriter.ink import Document, Ink
+from plotwriter.ink import Document, Ink, Pen
 from plotwriter.layout import Ruling
 from plotwriter.preview import page_paths, to_html, to_png, to_svg
 from plotwriter.preview.png import MAX_PIXELS
@@ -57,6 +57,8 @@ def render(
     dpi: float | None = None,
     numbers: bool = False,
     rules: Ruling | None = None,
+    pens: Mapping[int, Pen] | None = None,
+    gwrite: str | None = None,
 ) -> dict[Path, bytes]:
     """The content of every file that `path` stands for: one, or one a page for pictures and HPGL.
 
@@ -68,6 +70,8 @@ def render(
         dpi: of PNG; None for DPI, or less on sheets that would be too large a picture
         numbers: pictures show the number of every word; nothing that is plotted does
         rules: what is printed on the sheet; pictures show it
+        pens: names, colours and widths of pens that are known; pictures show them
+        gwrite: profile of vpype-gcode by which G-code is written, a file a page, instead of for a machine
 
     Raises:
         ConfigError: an unknown suffix, or G-code for a machine that does not speak it
@@ -84,15 +88,22 @@ def render(
         return {file: to_hpgl(page).encode("ascii") for file, page in zip(paths, document.pages, strict=True)}
     if suffix == ".html":
         machine = profile or load_profile(REPLAYED)
-        return {path: to_html(document, [plan_page(page, machine) for page in document.pages]).encode()}
+        return {path: to_html(document, [plan_page(page, machine) for page in document.pages], pens=pens).encode()}
     printed = list(rules.rules(document.pages[0].page)) if rules and document.pages and document.pages[0].page else []
     if suffix == ".svg":
-        return {file: to_svg(document, i, command=recipe, numbers=numbers, rules=printed).encode() for i, file in enumerate(paths)}
+        return {
+            file: to_svg(document, i, command=recipe, numbers=numbers, rules=printed, pens=pens).encode() for i, file in enumerate(paths)
+        }
     if suffix == ".png":
         return {
-            file: to_png(document, i, command=recipe, dpi=dpi or _resolution(page), numbers=numbers, rules=printed)
+            file: to_png(document, i, command=recipe, dpi=dpi or _resolution(page), numbers=numbers, rules=printed, pens=pens)
             for i, (file, page) in enumerate(zip(paths, document.pages, strict=True))
         }
+    if gwrite is not None:
+        from plotwriter.layout.vpype_bridge import to_gwrite
+
+        named = pens or {}
+        return {file: to_gwrite(page, gwrite, file.name, named).encode() for file, page in zip(paths, document.pages, strict=True)}
     if profile is None:
         raise ConfigError(f"{path}: G-code is for one machine; name it with --machine")
     return {path: write_gcode(document, profile, recipe=recipe).encode("ascii")}
@@ -114,6 +125,8 @@ def save(
     dpi: float | None = None,
     numbers: bool = False,
     rules: Ruling | None = None,
+    pens: Mapping[int, Pen] | None = None,
+    gwrite: str | None = None,
 ) -> list[Path]:
     """Write a document to files of one kind or several; each whole or not at all, and none before all are made.
 
@@ -124,7 +137,9 @@ def save(
     """
     files: dict[Path, bytes] = {}
     for path in paths:
-        for file, content in render(document, path, recipe=recipe, profile=profile, dpi=dpi, numbers=numbers, rules=rules).items():
+        for file, content in render(
+            document, path, recipe=recipe, profile=profile, dpi=dpi, numbers=numbers, rules=rules, pens=pens, gwrite=gwrite
+        ).items():
             if file in files:
                 raise ConfigError(f"{file}: would be written twice; give every output a name of its own")
             files[file] = content

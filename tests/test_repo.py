@@ -42,7 +42,7 @@ FENCES = {
     "safetensors": ("nets/", "training/", "evaluation/", "styles/", "hands/"),
     "serial": ("devices/transport.py", "devices/ports.py"),
     "vpype": ("layout/vpype_bridge.py", "plugins/"),
-    "vpype_cli": ("plugins/",),
+    "vpype_cli": ("layout/vpype_bridge.py", "plugins/"),
     "svgelements": ("layout/",),
     "shapely": ("layout/",),
     "rapidocr_onnxruntime": ("evaluation/ocr.py",),
@@ -99,6 +99,16 @@ def test_imports_go_one_way():
             if unit == "__init__" or (parts[0] != unit and RANK[parts[0]] >= RANK[unit]):
                 wrong.append(f"{name_of(path)}:{line} imports {name}")
     assert wrong == []
+
+
+def test_an_installation_from_the_tree_runs_the_plugins_of_the_tree():
+    """Copies of them in site-packages, as older installations left, would hide every edit."""
+    import vpype_handwrite
+
+    import plotwriter
+
+    if Path(plotwriter.__file__).resolve().is_relative_to(ROOT):
+        assert Path(vpype_handwrite.__file__).resolve().parent == ROOT / "plugins", "run again: pip install -e '.[test]'"
 
 
 def test_plugins_import_no_command():

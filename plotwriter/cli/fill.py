@@ -18,7 +18,7 @@ __all__ = ["fill"]
 @click.argument("form", metavar="FORM.toml", type=click.Path(path_type=Path))
 @click.argument("data", metavar="DATA.json|toml", type=click.Path(path_type=Path))
 @click.option("-o", "--output", "outputs", multiple=True, required=True, type=click.Path(path_type=Path), help="Job or picture to write.")
-@click.option("--registration", type=click.Path(path_type=Path), help="JSON of marks touched on the sheet, so that boxes are met.")
+@shared.registration_option
 @shared.writing_options
 @shared.quiet_option
 @shared.json_option

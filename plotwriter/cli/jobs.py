@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from plotwriter.cli.console import count, duration, err, say
-from plotwriter.cli.letters import Written, write_letter
+from plotwriter.cli.letters import Written, known_pens, write_letter
 from plotwriter.errors import ConfigError, DeviceError, FileError, LayoutError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def open_document(source: str, options: dict[str, Any], *, quiet: bool) -> Writt
         if not any(page.strokes for page in document.pages):
             raise FileError(f"{source}: no strokes to draw")
         _inside(document.pages, source)
-        return Written(exchange.canonical(document), f"plotwriter {source}", source=source)
+        return Written(exchange.canonical(document), f"plotwriter {source}", source=source, pens=known_pens(options))
     if suffix == ".svg":
         from plotwriter import __version__
         from plotwriter.ink import Document
@@ -56,7 +56,8 @@ def open_document(source: str, options: dict[str, Any], *, quiet: bool) -> Writt
 def _no_writing_options(source: str, options: dict[str, Any]) -> None:
     """Refuse options that a finished drawing has no use for, rather than pass over them."""
     context = click.get_current_context()
-    given = [p for p in context.command.params if p.name in options and context.get_parameter_source(p.name) == ParameterSource.COMMANDLINE]
+    about = options.keys() - {"pen_set"}  # of pictures, too
+    given = [p for p in context.command.params if p.name in about and context.get_parameter_source(p.name) == ParameterSource.COMMANDLINE]
     if given:
         raise click.UsageError(
             f"{source}: is drawn as it is; {', '.join(p.opts[-1] for p in given)} would need the text it was written from"
@@ -73,7 +74,12 @@ def _inside(pages: tuple[Ink, ...], source: str) -> None:
 
 
 def check_first(
-    outputs: tuple[Path, ...], profile: MachineProfile | None = None, port: str | None = None, *, yes: bool = False
+    outputs: tuple[Path, ...],
+    profile: MachineProfile | None = None,
+    port: str | None = None,
+    *,
+    yes: bool = False,
+    gwrite: str | None = None,
 ) -> MachineProfile | None:
     """Refuse what cannot work before any text is read or written.
 
@@ -82,6 +88,7 @@ def check_first(
         profile: the machine that was named, if one was
         port: where the machine is; None when nothing is plotted
         yes: whether questions are answered already
+        gwrite: profile by which G-code is written, instead of for a machine
 
     Returns:
         the machine that G-code is for, when some is wanted
@@ -99,7 +106,13 @@ def check_first(
             raise ConfigError(f"{path}: would be written twice; give every output a name of its own")
     gcode = next((path for path in outputs if path.suffix.lower() == ".gcode"), None)
     sender = None
-    if gcode is not None:
+    if gwrite is not None:
+        from plotwriter.layout.vpype_bridge import check_gwrite
+
+        if gcode is None:
+            raise ConfigError(f"--gwrite {gwrite}: is about .gcode files; add one, such as -o letter.gcode")
+        check_gwrite(gwrite)
+    elif gcode is not None:
         from plotwriter.devices import load_profile
         from plotwriter.devices.gcode import gcode_table
 
@@ -178,7 +191,17 @@ def _save(written: Written, outputs: tuple[Path, ...], sender: MachineProfile | 
     from plotwriter.output import save
 
     files = [
-        str(file) for file in save(written.document, outputs, recipe=written.recipe, profile=sender, numbers=numbers, rules=written.rules)
+        str(file)
+        for file in save(
+            written.document,
+            outputs,
+            recipe=written.recipe,
+            profile=sender,
+            numbers=numbers,
+            rules=written.rules,
+            pens=written.pens,
+            gwrite=written.gwrite,
+        )
     ]
     if files:
         say(f"wrote {', '.join(files)}", quiet=quiet)

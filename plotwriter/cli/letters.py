@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from plotwriter.cli.console import count, progress, say
 from plotwriter.errors import FileError, SampleError
 
 if TYPE_CHECKING:
-    from plotwriter.ink import Document, Ink
+    from plotwriter.ink import Document, Ink, Pen
     from plotwriter.layout import Registration, Ruling
     from plotwriter.letter import Letter, Sheet
     from plotwriter.running import Running
@@ -37,6 +37,8 @@ class Written:
     summary: dict[str, Any] = field(default_factory=dict)
     source: str = ""  #: what it was made of: a file, or "-"
     rules: Ruling | None = None  #: printed on the sheet; pictures show them
+    pens: Mapping[int, Pen] = field(default_factory=dict)  #: that are known by name, colour and width
+    gwrite: str | None = None  #: profile by which .gcode is written, instead of for a machine
 
 
 def setting_of(options: dict[str, Any], source: str) -> tuple[Style, Manner, Sheet, Ruling | None]:
@@ -65,7 +67,7 @@ def setting_of(options: dict[str, Any], source: str) -> tuple[Style, Manner, She
         line_height=rules.pitch if rules else options["line_height"],
         first_line=rules.first_line if rules else options["first_line"],
         ruled=rules is not None,
-        pens=dict(options["pens"]),
+        pens=_pens(options),
         word_space=options["word_space"],
         indent=options["indent"],
         markdown=markdown,
@@ -88,6 +90,27 @@ def _running(options: dict[str, Any]) -> Running:
     if options["bare_first_page"] and not (footer or options["header"]):
         raise click.UsageError("--bare-first-page: is about --header, --footer and --page-numbers; give one of them")
     return Running(options["header"], footer, options["bare_first_page"])
+
+
+def known_pens(options: dict[str, Any]) -> Mapping[int, Pen]:
+    """The pens of --pens; vpype is loaded only for them."""
+    if not options.get("pen_set"):
+        return {}
+    from plotwriter.layout.vpype_bridge import pens_of
+
+    return pens_of(options["pen_set"])
+
+
+def _pens(options: dict[str, Any]) -> dict[str, int]:
+    """Kind of paragraph to pen slot."""
+    slots = {look.name: slot for slot, look in known_pens(options).items()}
+    found = {}
+    for kind, pen in options["pens"]:
+        if isinstance(pen, str) and pen not in slots:
+            known = f"known: {', '.join(filter(None, slots))}" if slots else "give a number, or name the set with --pens"
+            raise click.UsageError(f"--pen {kind}={pen}: no pen is called {pen!r}; {known}")
+        found[kind] = slots[pen] if isinstance(pen, str) else pen
+    return found
 
 
 def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Written:
@@ -134,7 +157,7 @@ def write_letter(source: str, options: dict[str, Any], *, quiet: bool) -> Writte
     document = written.document
     made_by = command(sheet, style, options, seed=document.seed, respelled=document.respelled)
     recipe = f"{made_by} (weights {weights})"
-    return Written(written.document, recipe, _facts(written, weights), source, rules)
+    return Written(written.document, recipe, _facts(written, weights), source, rules, known_pens(options))
 
 
 def lie_of(marks: Path | None) -> Registration | None:

@@ -26,6 +26,7 @@ __all__ = [
     "RespellType",
     "SeedType",
     "SlantType",
+    "gwrite_option",
     "json_option",
     "machine_names",
     "machine_option",
@@ -33,6 +34,7 @@ __all__ = [
     "paper_names",
     "port_option",
     "quiet_option",
+    "registration_option",
     "rule_names",
     "sampler_names",
     "signature_options",
@@ -127,17 +129,17 @@ class RespellType(click.ParamType):  # type: ignore[type-arg]
 class PenType(click.ParamType):  # type: ignore[type-arg]
     """Which pen writes a kind of paragraph."""
 
-    name = "kind=number"
+    name = "kind=pen"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
-        """ "heading=2" to ("heading", 2); "2" is for all the text."""
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int | str]:
+        """ "heading=2" to ("heading", 2), "heading=red" to ("heading", "red"); "2" is for all the text."""
         if isinstance(value, tuple):
             return value
-        kind, separator, number = str(value).rpartition("=")
+        kind, separator, pen = str(value).rpartition("=")
         kind = kind if separator else "text"
-        if kind not in PEN_KINDS or not number.isdigit() or not 1 <= int(number) <= 99:
+        if kind not in PEN_KINDS or not pen.strip() or (pen.isdigit() and not 1 <= int(pen) <= 99):
             self.fail(f"{value!r} is not KIND=NUMBER, such as heading=2; kinds: {', '.join(PEN_KINDS)}", param, ctx)
-        return kind, int(number)
+        return kind, int(pen) if pen.isdigit() else pen
 
 
 class NameType(click.ParamType):  # type: ignore[type-arg]
@@ -249,7 +251,17 @@ writing_options = _all(
     click.option("--rule", type=NameType("name|length", rule_names), help="Printed rules to write on: college, wide, seyes, ... or 8.7mm."),
     click.option("--first-line", type=LENGTH, help="From the top edge to the first baseline, or the first rule."),
     click.option(
-        "--pen", "pens", multiple=True, type=PenType(), help="KIND=NUMBER: pen for heading, date, signature, number, text ...; repeat it."
+        "--pen",
+        "pens",
+        multiple=True,
+        type=PenType(),
+        help="KIND=NUMBER: pen for heading, date, signature, number, text ...; or its name in --pens; repeat it.",
+    ),
+    click.option(
+        "--pens",
+        "pen_set",
+        metavar="NAME",
+        help="Names, colours and widths of the pens: a pen_config of vpype, such as one in ~/.vpype.toml.",
     ),
     click.option("--fit", type=click.IntRange(1), metavar="PAGES", help="Write smaller and closer, within limits, to take no more pages."),
     click.option(
@@ -295,6 +307,14 @@ signature_options = _all(
     click.option("--signature-height", type=LENGTH, default="14mm", show_default=True, help="How tall it is set."),
 )
 
+registration_option = click.option(
+    "--registration",
+    type=click.Path(path_type=Path),
+    help="JSON of marks touched on the sheet, such as plotwriter register writes: the ink is moved, turned and skewed to them.",
+)
+gwrite_option = click.option(
+    "--gwrite", metavar="PROFILE", help="Write .gcode by a gwrite profile of vpype, such as one in ~/.vpype.toml, not for a machine."
+)
 machine_option = click.option("--machine", type=NameType("name", machine_names), help="Machine to plot on; see 'plotwriter machines'.")
 port_option = click.option("--port", default="auto", show_default=True, help='"auto", a path such as /dev/ttyACM0, or "sim".')
 yes_option = click.option("--yes", "-y", is_flag=True, help="Answer every question with yes: paper is in, pen is set.")

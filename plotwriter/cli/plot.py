@@ -29,12 +29,16 @@ __all__ = ["plot"]
 )
 @click.option("--dry-run", is_flag=True, help="Check everything and say how long it takes; move nothing.")
 @shared.yes_option
+@shared.registration_option
+@shared.gwrite_option
 @shared.quiet_option
 @shared.json_option
 def plot(
     source: str,
     machine: str | None,
     port: str,
+    gwrite: str | None,
+    registration: Path | None,
     outputs: tuple[Path, ...],
     dry_run: bool,
     yes: bool,
@@ -56,11 +60,15 @@ def plot(
         raise click.UsageError(
             f"{source}: plot takes .svg or .json; to plot a text use: plotwriter write {source} --machine {machine or 'axidraw'}"
         )
-    from plotwriter.cli import jobs
+    from plotwriter.cli import jobs, letters
 
     profile = adjusted(machine, jobs.DEFAULT_MACHINE, options)
-    sender = jobs.check_first(outputs, profile if machine or options["model"] else None)
+    sender = jobs.check_first(outputs, profile if machine or options["model"] else None, gwrite=gwrite)
+    lie = letters.lie_of(registration)
     written = jobs.open_document(source, {}, quiet=quiet)
+    written.gwrite = gwrite
+    if lie:
+        letters.lay(written, lie, quiet=quiet)
     if not dry_run:
         jobs.check_first((), profile, port, yes=yes)
     facts = jobs.deliver(written, outputs, sender=sender, profile=profile, port=port, dry_run=dry_run, yes=yes, quiet=quiet)

@@ -27,9 +27,10 @@ __all__ = ["preview"]
     help="Picture to write: .svg, .png, or .html, which replays it.  [FILE.svg]",
 )
 @click.option("--numbers", is_flag=True, help="Show the number of every word above it, as --respell and doubts count them.")
+@shared.gwrite_option
 @shared.quiet_option
 @shared.json_option
-def preview(source: str, outputs: tuple[Path, ...], numbers: bool, quiet: bool, as_json: bool, **options: Any) -> None:
+def preview(source: str, outputs: tuple[Path, ...], numbers: bool, gwrite: str | None, quiet: bool, as_json: bool, **options: Any) -> None:
     """Draw a picture of FILE: a text, an SVG, or a job saved as JSON.
 
     \b
@@ -48,8 +49,9 @@ def preview(source: str, outputs: tuple[Path, ...], numbers: bool, quiet: bool, 
         raise click.UsageError(f"{other[0]}: --numbers is for pictures; give a name that ends in .svg or .png")
     from plotwriter.cli import jobs
 
-    sender = jobs.check_first(outputs)
+    sender = jobs.check_first(outputs, gwrite=gwrite)
     written = jobs.open_document(source, options, quiet=quiet)
+    written.gwrite = gwrite
     facts = written.summary | jobs.deliver(written, outputs, sender=sender, numbers=numbers, quiet=quiet)
     if as_json:
         out.print_json(json.dumps(facts, ensure_ascii=False))

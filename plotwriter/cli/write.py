@@ -23,16 +23,13 @@ __all__ = ["write"]
     "-o", "--output", "--preview", "outputs", multiple=True, type=click.Path(path_type=Path),
     help="File to write: .svg, .png, .html (a replay), .gcode, .hpgl or .json; may be given several times.",
 )  # fmt: skip
-@click.option(
-    "--registration",
-    type=click.Path(path_type=Path),
-    help="JSON of marks touched on the sheet: the ink is moved, turned and skewed to them.",
-)
+@shared.registration_option
 @shared.machine_option
 @shared.port_option
 @adjust_options
 @click.option("--dry-run", is_flag=True, help="Check everything and say how long it takes; move nothing.")
 @shared.yes_option
+@shared.gwrite_option
 @shared.quiet_option
 @shared.json_option
 def write(
@@ -41,6 +38,7 @@ def write(
     registration: Path | None,
     machine: str | None,
     port: str,
+    gwrite: str | None,
     dry_run: bool,
     yes: bool,
     quiet: bool,
@@ -68,9 +66,10 @@ def write(
     from plotwriter.cli import jobs, letters
 
     profile = adjusted(machine, jobs.DEFAULT_MACHINE, adjustments) if machine else None
-    sender = jobs.check_first(outputs, profile, port if machine and not dry_run else None, yes=yes)
+    sender = jobs.check_first(outputs, profile, port if machine and not dry_run else None, yes=yes, gwrite=gwrite)
     lie = letters.lie_of(registration)
     written = letters.write_letter(source, options, quiet=quiet)
+    written.gwrite = gwrite
     if lie:
         letters.lay(written, lie, quiet=quiet)
     facts = written.summary | jobs.deliver(

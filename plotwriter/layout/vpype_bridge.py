@@ -7,16 +7,18 @@ geometry, and a line that vpype has changed comes back with the span of the whol
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from plotwriter.errors import LayoutError
-from plotwriter.ink import Ink, Page, Points, Stroke
+from plotwriter.config import near_miss
+from plotwriter.errors import ConfigError, LayoutError
+from plotwriter.ink import Ink, Page, Pen, Points, Stroke
 from plotwriter.strokes import dots
 from plotwriter.units import LENGTH
 
-__all__ = ["HPGL_PLOTTER", "from_document", "to_document", "to_hpgl"]
+__all__ = ["HPGL_PLOTTER", "check_gwrite", "from_document", "pens_of", "to_document", "to_gwrite", "to_hpgl"]
 
 HPGL_PLOTTER = "hp7475a"  # the one most people have; its files serve its kin
 _MM = LENGTH.units["px"]  # one CSS pixel
@@ -94,6 +96,90 @@ def _in_parts(coordinates: str) -> str:
     numbers = coordinates.split(",")
     size = 2 * _LONGEST_PD
     return "".join(f"PD{','.join(numbers[first : first + size])};" for first in range(0, len(numbers), size))
+
+
+def check_gwrite(profile: str) -> None:
+    """Refuse a profile of vpype-gcode that is not there, before anything is written.
+
+    Args:
+        profile: of those bundled with it and of [gwrite.NAME] in ~/.vpype.toml
+
+    Raises:
+        ConfigError: no such profile; or vpype-gcode is not installed, with the extra that brings it
+    """
+    import vpype
+
+    try:
+        import vpype_gcode.gwrite  # noqa: F401  its import loads the bundled profiles
+    except ImportError as error:
+        raise ConfigError(f"--gwrite: vpype-gcode is not installed ({error}); pip install 'plotwriter[gwrite]'") from None
+    known = [name for name, one in vpype.config_manager.config.get("gwrite", {}).items() if isinstance(one, dict)]
+    if profile not in known:
+        raise ConfigError(
+            f"--gwrite: no profile is called {profile!r}; {near_miss(profile, known)}, or [gwrite.{profile}] in ~/.vpype.toml"
+        )
+
+
+def to_gwrite(ink: Ink, profile: str, name: str, pens: Mapping[int, Pen]) -> str:
+    """A page as vpype-gcode's gwrite writes it.
+
+    Args:
+        ink: page frame
+        profile: see `check_gwrite`
+        name: of the file, for profiles that write it
+        pens: whose names and colours profiles may write
+
+    Raises:
+        ConfigError: a profile that does not work
+    """
+    import tempfile
+    from pathlib import Path
+
+    import vpype
+    import vpype_cli
+
+    check_gwrite(profile)
+    document = to_document(ink)
+    for number, layer in document.layers.items():
+        pen = pens.get(number, Pen())
+        layer.set_property(vpype.METADATA_FIELD_NAME, pen.name or f"pen {number}")
+        if pen.colour:
+            layer.set_property(vpype.METADATA_FIELD_COLOR, vpype.Color(pen.colour))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        try:
+            vpype_cli.execute(f"gwrite --profile {_quoted(profile)} {_quoted(str(path))}", document)
+        except Exception as error:  # a profile's templates go wrong in as many ways as there are
+            raise ConfigError(f"--gwrite {profile}: the profile does not work: {type(error).__name__}: {error}") from None
+        return path.read_text(encoding="utf-8").replace(str(path), name)
+
+
+def _quoted(word: str) -> str:
+    import shlex
+
+    return shlex.quote(word.replace("%", "%%"))  # vpype evaluates what stands between two of them
+
+
+def pens_of(name: str) -> dict[int, Pen]:
+    """The pens of a pen configuration of vpype: bundled, or [pen_config.NAME] in ~/.vpype.toml.
+
+    Raises:
+        ConfigError: no such configuration, or one that is damaged
+    """
+    import vpype
+
+    known = vpype.config_manager.config.get("pen_config", {})
+    if name not in known:
+        raise ConfigError(f"--pens: no pens are called {name!r}; {near_miss(name, known)}, or [pen_config.{name}] in ~/.vpype.toml")
+    found = {}
+    try:
+        for layer in known[name]["layers"]:
+            colour = vpype.Color(layer["color"]).as_rgb_hex() if "color" in layer else None
+            width = vpype.convert_length(layer["pen_width"]) * _MM if "pen_width" in layer else None
+            found[int(layer["layer_id"])] = Pen(str(layer.get("name", "")), colour, width)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"--pens {name}: [pen_config.{name}] is damaged ({type(error).__name__}: {error})") from None
+    return found
 
 
 def from_document(document: Any) -> Ink:

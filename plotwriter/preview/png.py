@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
 from plotwriter.errors import ConfigError
 from plotwriter.exchange import canonical
-from plotwriter.ink import Document, Ink, Points
-from plotwriter.preview.inks import PEN_WIDTH, RULE_COLOUR, pen_colour
+from plotwriter.ink import Document, Ink, Pen, Points
+from plotwriter.preview.inks import PEN_WIDTH, RULE_COLOUR, pen_look
 from plotwriter.preview.numbers import NUMBER_COLOUR, NUMBER_HEIGHT, word_numbers
 from plotwriter.strokes import dots
 from plotwriter.units import MM_PER_INCH
@@ -33,7 +33,7 @@ def to_png(
     dpi: float = 150.0,
     command: str = "",
     pen_width: float = PEN_WIDTH,
-    colours: Mapping[int, str] | None = None,
+    pens: Mapping[int, Pen] | None = None,
     numbers: bool = False,
     rules: Sequence[float] = (),
 ) -> bytes:
@@ -44,8 +44,8 @@ def to_png(
         index: which page, from 0
         dpi: pixels per inch
         command: command line that made it, for the metadata
-        pen_width: mm
-        colours: pen to "#rrggbb", for pens that are not to have the palette's
+        pen_width: mm, where a pen has none of its own
+        pens: colours and widths of pens that are known
         numbers: the number of every word above it
         rules: printed across the sheet, mm from its top
 
@@ -66,8 +66,9 @@ def to_png(
     for y in rules:
         ImageDraw.Draw(picture).line((0, y * scale, width_px, y * scale), fill=RULE_COLOUR, width=max(1, round(0.2 * scale)))
     for pen in sorted({stroke.pen for stroke in ink.strokes}):
-        mask = _mask(ink, pen, (width_px * times, height_px * times), scale * times, pen_width)
-        picture.paste(pen_colour(pen, colours), mask=mask.reduce(times) if times > 1 else mask)
+        colour, width = pen_look(pen, pens, width=pen_width)
+        mask = _mask(ink, pen, (width_px * times, height_px * times), scale * times, width)
+        picture.paste(colour, mask=mask.reduce(times) if times > 1 else mask)
     if numbers:
         font = ImageFont.load_default(NUMBER_HEIGHT * scale)
         for number, x, y in word_numbers(ink):

@@ -13,30 +13,30 @@ from typing import Any
 
 import numpy as np
 
-from plotwriter.ink import Document
+from plotwriter.ink import Document, Pen
 from plotwriter.motion import Plan, Trajectory
-from plotwriter.preview.inks import PEN_WIDTH, pen_colour
+from plotwriter.preview.inks import pen_look
 
 __all__ = ["to_html"]
 
 SAMPLE = 0.05  # s between two points of a drawn move: what is between cannot be seen
 
 
-def to_html(document: Document, plans: Sequence[Plan], *, colours: Mapping[int, str] | None = None) -> str:
+def to_html(document: Document, plans: Sequence[Plan], *, pens: Mapping[int, Pen] | None = None) -> str:
     """A document's replay as the text of an HTML file; encode it as UTF-8.
 
     Args:
         document: what is drawn
         plans: of its pages, by the machine's own planner
-        colours: pen to "#rrggbb", for pens that are not to have the palette's
+        pens: colours and widths of pens that are known
     """
-    pens = sorted({stroke.pen for page in document.pages for stroke in page.strokes})
+    looks = {pen: pen_look(pen, pens) for pen in sorted({stroke.pen for page in document.pages for stroke in page.strokes})}
     pages = [_page(document, number, plan) for number, plan in enumerate(plans)]
     speeds = [move.v_out.max() for plan in plans for move in plan.actions if isinstance(move, Trajectory) and move.pen_down]
     job = {
         "pages": pages,
-        "colours": {str(pen): pen_colour(pen, colours) for pen in pens},
-        "pen_width": PEN_WIDTH,
+        "colours": {str(pen): colour for pen, (colour, _) in looks.items()},
+        "widths": {str(pen): width for pen, (_, width) in looks.items()},
         "fastest": round(float(max(speeds, default=1.0)), 2),
     }
     first = next((line.strip() for line in document.text.splitlines() if line.strip()), "plotwriter")

@@ -16,8 +16,8 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from plotwriter.exchange import canonical
-from plotwriter.ink import Document, Ink, Points, Stroke
-from plotwriter.preview.inks import PEN_WIDTH, RULE_COLOUR, pen_colour
+from plotwriter.ink import Document, Ink, Pen, Points, Stroke
+from plotwriter.preview.inks import PEN_WIDTH, RULE_COLOUR, pen_look
 from plotwriter.preview.numbers import NUMBER_COLOUR, NUMBER_HEIGHT, word_numbers
 from plotwriter.strokes import dots, fit_many
 
@@ -42,7 +42,7 @@ def to_svg(
     *,
     command: str = "",
     pen_width: float = PEN_WIDTH,
-    colours: Mapping[int, str] | None = None,
+    pens: Mapping[int, Pen] | None = None,
     travel: bool = False,
     numbers: bool = False,
     rules: Sequence[float] = (),
@@ -53,8 +53,8 @@ def to_svg(
         document: what is drawn; its coordinates are rounded as in `exchange.canonical`
         index: which page, from 0
         command: command line that made it, for the metadata
-        pen_width: mm
-        colours: pen to "#rrggbb", for pens that are not to have the palette's
+        pen_width: mm, where a pen has none of its own
+        pens: names, colours and widths of pens that are known
         travel: a further layer with the pen-up moves
         numbers: a further layer with the number of every word
         rules: a layer below with what is printed on the sheet: rules across it, mm from its top
@@ -83,10 +83,12 @@ def to_svg(
             _layer("% printed rules", f'id="rules" fill="none" stroke="{RULE_COLOUR}" stroke-width="0.2"'),
             f'<path d="{drawn}"/>\n</g>\n',
         ]
-    style = f'fill="none" stroke-width="{_number(pen_width)}" stroke-linecap="round" stroke-linejoin="round"'
+    style = 'fill="none" stroke-linecap="round" stroke-linejoin="round"'
     for pen in sorted({stroke.pen for stroke in ink.strokes}):
         own = [stroke for stroke in ink.strokes if stroke.pen == pen]
-        parts.append(_layer(str(pen), f'id="pen{pen}" {style} stroke={quoteattr(pen_colour(pen, colours))}'))
+        colour, width = pen_look(pen, pens, width=pen_width)
+        label = f"{pen} {name}" if pens and pen in pens and (name := pens[pen].name) else str(pen)
+        parts.append(_layer(label, f'id="pen{pen}" {style} stroke-width="{_number(width)}" stroke={quoteattr(colour)}'))
         curves = fit_many([stroke.points for stroke in own], CURVE_TOLERANCE)
         parts += [_path(stroke, fitted) for stroke, fitted in zip(own, curves, strict=True)]
         parts.append("</g>\n")

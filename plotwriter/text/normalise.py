@@ -39,8 +39,8 @@ def normalise(text: str) -> str:
     'tea\t2.50'
     """
     text = text.replace("\r\n", "\n").translate(_NEWLINES).replace("\ufeff", "")
-    text = _LEADING_TABS.sub(lambda match: match.group().replace("\t", " " * TAB), text)
     text = unicodedata.normalize("NFC", _SPACES.sub(" ", text))
+    text = _LEADING_TABS.sub(lambda match: match.group().replace("\t", " " * TAB), text)
     text = _TRAILING_TABS.sub("", _TABS.sub("\t", text))
     for index, char in enumerate(text):
         if char not in "\n\t" and unicodedata.category(char) in ("Cc", "Cs"):

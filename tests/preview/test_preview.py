@@ -9,7 +9,7 @@ from PIL import Image
 
 from plotwriter.errors import ConfigError
 from plotwriter.exchange import canonical, from_json, to_json
-from plotwriter.ink import Document, Ink, Page, Stroke
+from plotwriter.ink import Document, Ink, Page, Pen, Stroke
 from plotwriter.layout import PageSetup, not_plotted, paper, read_svg, typeset
 from plotwriter.preview import PALETTE, page_paths, to_png, to_svg
 from plotwriter.preview.numbers import word_numbers
@@ -79,11 +79,11 @@ def test_svg_is_valid_deterministic_and_says_where_it_comes_from():
 
 def test_a_dot_is_a_line_and_a_line_is_a_line():
     strokes = (Stroke(np.array([5 + 5j]), (0, 1)), Stroke(np.array([1 + 1j, 4 + 1j]), (0, 1), 2))
-    svg = to_svg(Document((Ink(strokes, ".", Page(20, 10)),), "."), colours={2: "#ABCDEF"})
+    svg = to_svg(Document((Ink(strokes, ".", Page(20, 10)),), "."), pens={2: Pen("red", "#ABCDEF", 0.7)})
     assert 'd="M4.9,5L5.1,5"' in svg and 'd="M1,1L4,1"' in svg
     assert f'stroke="{PALETTE[0]}"' in svg and 'stroke="#abcdef"' in svg
     with pytest.raises(ConfigError, match="hexadecimal"):
-        to_svg(Document((Ink(strokes, ".", Page(20, 10)),), "."), colours={1: 'red" onload="'})
+        to_svg(Document((Ink(strokes, ".", Page(20, 10)),), "."), pens={1: Pen(colour='red" onload="')})
 
 
 def test_png_shows_a_line_as_wide_as_the_pen():
