@@ -16,7 +16,7 @@ from plotwriter.preview import page_paths, to_html, to_png, to_svg
 from plotwriter.preview.png import MAX_PIXELS
 from plotwriter.units import MM_PER_INCH
 
-__all__ = ["SUFFIXES", "check_suffix", "check_target", "render", "save"]
+__all__ = ["SUFFIXES", "check_folder", "check_suffix", "check_target", "render", "save"]
 
 SUFFIXES = (".svg", ".png", ".html", ".gcode", ".hpgl", ".json")
 REPLAYED = "axidraw"  # whose pace a replay shows where no machine is named
@@ -41,6 +41,15 @@ def check_target(path: Path) -> None:
         FileError: no such folder, or a folder of that name
     """
     check_suffix(path)
+    check_folder(path)
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a file that has no place to be.
+
+    Raises:
+        FileError: no such folder, or a folder of that name
+    """
     if path.is_dir():
         raise FileError(f"{path}: is a folder; give a file name")
     folder = path.resolve().parent

@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plot": ("plot", "Plot an SVG or a saved job as it is."),
     "merge": ("merge", "Write a letter and an envelope to everyone in a table."),
     "fill": ("fill", "Fill a printed form from data."),
+    "register": ("register", "Find how a sheet lies, by touching marks or corners with the pen."),
     "resume": ("resume", "Go on with a job that was cut off."),
     "styles": ("styles", "List the hands that are installed."),
     "machines": ("machines", "List the machines that are known, or serve a simulated one."),

@@ -11,7 +11,7 @@ from plotwriter.motion.actions import PenAction, Plan, Trajectory
 from plotwriter.motion.placement import Placement, fit
 from plotwriter.motion.planner import plan, travel
 
-__all__ = ["home_of", "move", "plan_page", "rest_of"]
+__all__ = ["home_of", "move", "placed", "plan_page", "rest_of"]
 
 
 def home_of(profile: MachineProfile) -> complex:
@@ -34,11 +34,22 @@ def plan_page(ink: Ink, profile: MachineProfile) -> Plan:
     Raises:
         LayoutError: ink the machine cannot reach, or ink on no page
     """
+    return plan(ink, profile.motion, profile.pen.times, placed(ink, profile), home=home_of(profile))
+
+
+def placed(ink: Ink, profile: MachineProfile) -> Placement:
+    """Where a page's sheet lies on a machine: at home's corner.
+
+    Args:
+        ink: one page, page frame; without strokes, nothing can be out of reach
+        profile: the machine
+
+    Raises:
+        LayoutError: ink the machine cannot reach, or ink on no page
+    """
     machine, home = profile.name or profile.title, home_of(profile)
     placement = fit(ink, profile.travel, machine=machine)
-    if home:
-        placement = fit(ink, profile.travel, machine=machine, offset=home - 1j * placement.size[1])
-    return plan(ink, profile.motion, profile.pen.times, placement, home=home)
+    return fit(ink, profile.travel, machine=machine, offset=home - 1j * placement.size[1]) if home else placement
 
 
 def move(here: complex, there: complex, profile: MachineProfile, *, bounded: bool = True) -> Plan:
