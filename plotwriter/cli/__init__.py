@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "merge": ("merge", "Write a letter and an envelope to everyone in a table."),
     "fill": ("fill", "Fill a printed form from data."),
     "register": ("register", "Find how a sheet lies, by touching marks or corners with the pen."),
+    "refine": ("refine", "Put a drawing's handwriting in order: baseline, slant, size, smoothness."),
     "resume": ("resume", "Go on with a job that was cut off."),
     "styles": ("styles", "List the hands that are installed."),
     "machines": ("machines", "List the machines that are known, or serve a simulated one."),

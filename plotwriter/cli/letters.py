@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from plotwriter.samplers.protocol import Manner
     from plotwriter.styles import Style
 
-__all__ = ["Written", "command", "lay", "lie_of", "setting_of", "signature_of", "write_letter"]
+__all__ = ["Written", "command", "known_pens", "lay", "lie_of", "setting_of", "signature_of", "write_letter"]
 
 BESIDE_MARGIN = 2.0  # mm right of a printed margin that the writing begins
 

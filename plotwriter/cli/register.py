@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from plotwriter.layout.registration import Mark
     from plotwriter.motion.placement import Placement
 
-__all__ = ["register", "touch"]
+__all__ = ["PlaceType", "register", "touch"]
 
 STEPS = (10.0, 1.0, 0.1, 0.05)  # mm a key moves the pen; the last is four motor steps of an AxiDraw
 ARROWS = {"right": 1 + 0j, "left": -1 + 0j, "down": 1j, "up": -1j}
