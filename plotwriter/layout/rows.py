@@ -102,7 +102,8 @@ def set_rows(
             chosen = range(word, word + len(line.words))
             settings.append(_Setting(line, chosen, words, every, splits or {}, setup, paragraph.shape, i == 0))
             word += len(line.words)
-    cells = tables([setting.line for setting in settings], [setting.cells() for setting in settings], setup.word_space)
+    lines, kinds, bare = zip(*((one.line, one.shape.kind, one.cells()) for one in settings), strict=True) if settings else ((), (), ())
+    cells = tables(lines, kinds, bare, setup.word_space)
     placed = iter(zip(settings, cells, strict=True))
     found: list[Row] = []
     previous = None

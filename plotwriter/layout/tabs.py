@@ -1,6 +1,6 @@
 """Where the cells of tabbed lines begin: as a hand keeps columns, each as wide as what stands in it.
 
-tea        2.50       lines with tabs that follow each other in a paragraph are one table; a column begins a gap
+tea        2.50       lines with tabs that follow each other are one table; a column begins a gap
 biscuits  11.00       after the widest cell before it; figures stand flush right, a heading over them too
 """
 
@@ -43,11 +43,12 @@ def cells_of(line: Line, widths: Sequence[float], spaces: Sequence[float]) -> li
     return [Cell(a, b, sum(widths[a:b]) + sum(spaces[a : b - 1])) for a, b in pairwise(edges)]
 
 
-def tables(lines: Sequence[Line], cells: Sequence[Sequence[Cell]], word_space: float) -> list[list[Cell]]:
+def tables(lines: Sequence[Line], kinds: Sequence[str], cells: Sequence[Sequence[Cell]], word_space: float) -> list[list[Cell]]:
     """The cells of every line where they stand; lines without tabs stay as they are.
 
     Args:
-        lines: of a paragraph
+        lines: of the text
+        kinds: of the paragraph of each; a table has one
         cells: of each
         word_space: mm
     """
@@ -55,7 +56,7 @@ def tables(lines: Sequence[Line], cells: Sequence[Sequence[Cell]], word_space: f
     at = 0
     while at < len(lines):
         end = at
-        while end < len(lines) and lines[end].stops:
+        while end < len(lines) and lines[end].stops and kinds[end] == kinds[at]:
             end += 1
         if end > at:
             placed[at:end] = _table(lines[at:end], placed[at:end], word_space)

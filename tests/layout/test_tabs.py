@@ -8,7 +8,6 @@ from plotwriter.layout import PageSetup, paper, typeset
 from plotwriter.text import from_markdown, paragraphs, prompts
 from tests.factories import make_ink
 
-TABLE = "item\tprice\neach\tof it\ntea\t2.50\nbiscuits with jam\t111.00\nthanks to you all"
 SETUP = PageSetup(paper("a5"), x_height=2.0, word_space=3.0)
 
 
@@ -42,6 +41,9 @@ def test_items_with_tabs_share_their_columns():
     plain, shapes = from_markdown("- tea\tgreen\n- biscuits\tplain")
     b = boxes(plain, shapes=shapes)
     assert b[2][0] == pytest.approx(b[5][0]) and b[1][0] == pytest.approx(b[4][0])
+    plain, shapes = from_markdown("| a | b |\n\n- a very wide item\tgreen")  # a table of another kind has columns of its own
+    c = boxes(plain, shapes=shapes)
+    assert c[1][0] < c[-1][0] - 20
 
 
 def test_a_long_last_cell_goes_on_below_itself():
