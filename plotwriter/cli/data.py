@@ -41,9 +41,13 @@ def data() -> None:
 @files_argument
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="A sheet of words as the nets see them: NAME.png.")
 @click.option("--words", "n_words", type=click.IntRange(1, 2000), default=60, show_default=True, help="On the sheet.")
+@click.option(
+    "--rejected", "list_rejected", is_flag=True, help="List everything that cannot be learned from: file, line, writer, text, reason."
+)
+@click.option("--align/--no-align", default=False, show_default=True, help="Ask reader a too whether ink says its label, as training does.")
 @cache_option
 @shared.json_option
-def show(files: tuple[Path, ...], output: Path | None, n_words: int, folder: Path, as_json: bool) -> None:
+def show(files: tuple[Path, ...], output: Path | None, n_words: int, list_rejected: bool, align: bool, folder: Path, as_json: bool) -> None:
     """Count what FILES hold: samples, writers, characters, and what cannot be learned from, with the reasons."""
     if output and output.suffix.lower() != ".png":
         raise ConfigError(f"{output}: the sheet is a .png; got {output.suffix or 'no suffix'!r}")
@@ -54,7 +58,7 @@ def show(files: tuple[Path, ...], output: Path | None, n_words: int, folder: Pat
     held = [holdings(path) for path in files]
     characters = sum((one.characters for one in held), Counter[str]())
     unknown = {c: n for c, n in characters.most_common() if c not in ALPHABET}
-    words = _prepared(files, folder, align=False)
+    words = _prepared(files, folder, align=align)
     if output:
         write_atomically(output, contact_sheet(words, n_words))
     if as_json:
@@ -65,8 +69,13 @@ def show(files: tuple[Path, ...], output: Path | None, n_words: int, folder: Pat
                 for one in held
             ],
             "characters": dict(characters.most_common()), "unknown": unknown, "words": len(words.texts),
-            "writers": len(set(words.writers)), "rejected": dict(words.rejected.most_common()),
+            "writers": len(set(words.writers)), "rejected": dict(words.rejected.counts().most_common()),
         }  # fmt: skip
+        if list_rejected:
+            facts["rejected_samples"] = [
+                {"file": one.origin.file, "line": one.origin.line, "writer": one.writer, "text": one.text, "reason": one.reason}
+                for one in words.rejected
+            ]
         click.echo(json.dumps(facts, ensure_ascii=False))
         return
     for one in held:
@@ -80,6 +89,9 @@ def show(files: tuple[Path, ...], output: Path | None, n_words: int, folder: Pat
     if unknown:
         click.echo(f"not in the nets' alphabet: {' '.join(f'{c}{n}' for c, n in unknown.items())}")
     _say_usable(words)
+    if list_rejected:
+        for left_out in words.rejected:
+            click.echo(f"{left_out.origin.file} line {left_out.origin.line}, {left_out.writer}, {left_out.text!r}: {left_out.reason}")
     if output:
         click.echo(f"wrote {output}")
 
@@ -127,5 +139,5 @@ def _prepared(files: tuple[Path, ...], folder: Path, *, align: bool) -> WordSet:
 
 def _say_usable(words: WordSet) -> None:
     click.echo(f"usable: {len(words.texts)} words of {len(set(words.writers))} writers")
-    for reason, n in words.rejected.most_common():
+    for reason, n in words.rejected.counts().most_common():
         click.echo(f"  not usable: {n} x {reason}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -139,7 +139,7 @@ def settings_of(kind: type[R], folder: Path, resume: bool, steps: int | None, mi
 def say_words(words: WordSet, *, quiet: bool) -> None:
     """What a run learns from, and what it cannot use."""
     say(f"{len(words.texts)} words of {len(set(words.writers))} writers", quiet=quiet)
-    for reason, n in words.rejected.most_common():
+    for reason, n in words.rejected.counts().most_common():
         say(f"  not used: {n} x {reason}", quiet=quiet)
 
 
@@ -163,7 +163,7 @@ def carry_out(trainer: Trainer[Any], publish: Callable[[Path, Any], bytes | None
         say(f"resumed at iteration {trainer.step} after {duration(trainer.elapsed)}", quiet=quiet)
     elif (folder / "checkpoint.safetensors").exists():
         raise click.UsageError(f"{folder} holds a run already; add --resume to go on with it, or give another --out")
-    journal = Journal(folder, wandb=wandb)
+    journal = Journal(folder, wandb=wandb, options=asdict(trainer.options), main=trainer.accelerator.is_main_process)
     weights = folder / "weights.safetensors"
     with progress("training", quiet=quiet) as update:
 

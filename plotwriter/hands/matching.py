@@ -28,6 +28,7 @@ from plotwriter.training.alignment import align_words
 from plotwriter.training.datasets import DESCENDERS, SMALL, TALL, FramedWord, WordSet, WriterFacts, frame_lines, small_letters, to_wordset
 from plotwriter.training.frames import deslant, extrema, mode, slant_of
 from plotwriter.training.lines import segment
+from plotwriter.training.rejections import Rejections
 
 __all__ = ["OWN", "Match", "MatchedWord", "match"]
 
@@ -198,7 +199,7 @@ def _cut_lines(lines: Sequence[_Line]) -> tuple[dict[int, list[MatchedWord]], li
         return found
 
     samples = [{"text": line.text, "ink": line.ink, "writer": OWN, "line": line} for line in lines]
-    framed, facts = frame_lines(samples, Counter(), cut, wandering=True)
+    framed, facts = frame_lines(samples, Rejections(), cut, wandering=True)
     words, following = dict[int, list[MatchedWord]](), iter(framed)
     for line, n in parts:
         row = [next(following) for _ in range(n)]
@@ -270,7 +271,7 @@ def _unwritable(text: str) -> str:
 def _read(words: Sequence[MatchedWord], reader: Reader) -> WordSet:
     """Words as steps with the letter of each; what does not read as its text is marked and left out."""
     framed = [FramedWord(word.text, OWN, word.strokes) for word in words]
-    found = to_wordset(framed, {}, Counter(), max_steps=10**6)
+    found = to_wordset(framed, {}, Rejections(), max_steps=10**6)
     steps = np.array([len(program.pens) for program in found.programs], np.int64)
     readable = steps <= MOST_STEPS
     found.letters, found.costs = align_words(found, reader)
@@ -313,5 +314,5 @@ def _costs(words: Sequence[MatchedWord], scale: float, shift: float, reader: Rea
     costs = np.full(len(words), WORST)
     if inside.any():
         held = [word for word, ok in zip(framed, inside, strict=True) if ok]
-        costs[inside] = np.minimum(align_words(to_wordset(held, {}, Counter(), max_steps=10**6), reader)[1], WORST)
+        costs[inside] = np.minimum(align_words(to_wordset(held, {}, Rejections(), max_steps=10**6), reader)[1], WORST)
     return costs

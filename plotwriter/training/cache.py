@@ -23,11 +23,12 @@ from plotwriter.training import datasets
 from plotwriter.training.alignment import align_words
 from plotwriter.training.datasets import FramedWord, WordSet, WriterFacts
 from plotwriter.training.lines import framed_lines
+from plotwriter.training.rejections import Origin, Rejected, Rejections
 from plotwriter.training.splice import spliced_words
 
 __all__ = ["load_newest", "load_words", "prepare"]
 
-VERSION = 4  # raise it when the preparation changes
+VERSION = 5  # raise it when the preparation changes
 GRID = 512  # stored steps an x-height: a fifteenth of the finest bin of `LENGTHS`
 MAX_READ_COST, MAX_RARE_COST = 2.5, 5.0  # nats a character; words with few small letters, of which the reader saw few
 MIN_WITH_SPACE = 0.5  # share of a file's samples that makes it one of lines
@@ -71,15 +72,15 @@ def prepare(
     cache = folder / f"words-{hashlib.sha256(repr((recipe, sizes)).encode()).hexdigest()[:16]}.npz"
     if cache.is_file():
         return load_words(cache)
-    rejected = Counter[str]()
+    rejected = Rejections()
     framed, characters, facts = _framed(paths, rejected)
     framed += spliced_words(characters, framed, n_spliced, np.random.default_rng((seed, 0)), writers_first=writers_first)
     usable = []
     for word in framed:
         if not 0 < len(word.text) <= max_characters:
-            rejected[f"word of more than {max_characters} characters"] += 1
+            rejected.append(word.rejected(f"word of more than {max_characters} characters"))
         elif any(c not in alphabet for c in word.text):
-            rejected["word with a character outside the alphabet"] += 1
+            rejected.append(word.rejected("word with a character outside the alphabet"))
         else:
             usable.append(word)
     words = datasets.to_wordset(usable, facts, rejected, max_steps=max_steps)
@@ -89,11 +90,11 @@ def prepare(
         legible = words.costs <= np.array(limit)
         if 2 * legible.sum() < len(legible):  # a reader that cannot read half of a set is no judge of its labels
             legible = np.isfinite(words.costs)
-        if not legible.all():
-            words.rejected["word that does not read as its label"] += int((~legible).sum())
+        for i in np.flatnonzero(~legible):
+            words.reject(int(i), "word that does not read as its label")
         words = words.subset(legible)
     if not words.texts:
-        reasons = "; ".join(f"{n} x {reason}" for reason, n in words.rejected.most_common(3)) or "the files are empty"
+        reasons = "; ".join(f"{n} x {reason}" for reason, n in words.rejected.counts().most_common(3)) or "the files are empty"
         raise FileError(f"{', '.join(str(p) for p in paths)}: no word could be used ({reasons})")
     natural: dict[str, list[FramedWord]] = defaultdict(list)
     for word in usable:
@@ -107,7 +108,7 @@ def prepare(
     return load_words(cache)  # what a later run will see, rounding and all
 
 
-def _framed(paths: list[Path], rejected: Counter[str]) -> tuple[list[FramedWord], Samples, dict[str, WriterFacts]]:
+def _framed(paths: list[Path], rejected: Rejections) -> tuple[list[FramedWord], Samples, dict[str, WriterFacts]]:
     """Natural words of all files, isolated characters, and what is known of the writers, best from whole lines."""
     framed: list[FramedWord] = []
     characters: Samples = []
@@ -126,8 +127,9 @@ def _framed(paths: list[Path], rejected: Counter[str]) -> tuple[list[FramedWord]
             from_lines |= found
         else:
             alone = [s for s in samples if " " not in s["text"]]
-            if len(alone) < len(samples):
-                rejected["line among words"] += len(samples) - len(alone)
+            for s in samples:
+                if " " in s["text"]:
+                    rejected.sample(s, "line among words")
             words, found = datasets.framed_words(alone, rejected)
             from_words |= found
         framed += words
@@ -184,12 +186,15 @@ def _unpacked(
 
 def _save(path: Path, words: WordSet) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part.npz")
+    temporary = path.with_name(f".{os.getpid()}.{path.name}")  # each process of a run prepares the words; no half of them is ever found
+    files = sorted({origin.file for origin in words.origins})
+    index = {file: k for k, file in enumerate(files)}
     about = {
         "texts": words.texts,
         "writers": words.writers,
         "facts": {writer: asdict(fact) for writer, fact in words.facts.items()},
-        "rejected": dict(words.rejected),
+        "rejections": [[one.text, one.writer, one.reason, *one.origin] for one in words.rejected],
+        "files": files,
     }
     np.savez_compressed(
         temporary,
@@ -197,6 +202,7 @@ def _save(path: Path, words: WordSet) -> None:
         spliced_from=words.spliced_from.astype(np.int32),
         letters=np.concatenate(words.letters) if words.letters else np.zeros(0, np.uint8),
         costs=words.costs,
+        origins=np.array([(index[origin.file], origin.line) for origin in words.origins], np.int32).reshape(-1, 2),
         **_packed(words.programs),
     )
     os.replace(temporary, path)
@@ -220,8 +226,11 @@ def load_words(path: Path) -> WordSet:
         about = json.loads(stored["about"].tobytes())
         programs, ends = _unpacked(stored["pens"], stored["lengths"], stored["steps"])
         letters, costs, spliced_from = stored["letters"], stored["costs"], stored["spliced_from"].astype(np.int64)
+        places = stored["origins"].tolist() if "origins" in stored else []  # a run of an older version has none
     facts = {writer: WriterFacts(**fact) for writer, fact in about["facts"].items()}
     cuts = pairwise([0, *ends.tolist()]) if len(letters) else []
+    rejected = Rejections(Rejected(text, writer, reason, Origin(*at)) for text, writer, reason, *at in about.get("rejections", ()))
+    origins = [Origin(about["files"][file], line) for file, line in places]
     return WordSet(
-        about["texts"], about["writers"], programs, facts, Counter(about["rejected"]), spliced_from, [letters[a:b] for a, b in cuts], costs
+        about["texts"], about["writers"], programs, facts, rejected, spliced_from, [letters[a:b] for a, b in cuts], costs, origins
     )

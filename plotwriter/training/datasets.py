@@ -27,6 +27,7 @@ from plotwriter.nets.arc_tokens import Program
 from plotwriter.nets.arcs import fit_arcs
 from plotwriter.training.delayed import attach_marks
 from plotwriter.training.frames import baseline_near, deslant, extrema, line_frame, mode, slant_of
+from plotwriter.training.rejections import NOWHERE, Origin, Rejected, Rejections, origin_of
 
 __all__ = [
     "FramedWord",
@@ -62,6 +63,11 @@ class FramedWord:
     writer: str
     strokes: list[Complex]  #: x-heights, y up, baseline 0, left end 0, upright
     source: FramedWord | None = None  #: the natural word this one was spliced from
+    origin: Origin = NOWHERE  #: of its sample, or of the word it was spliced to
+
+    def rejected(self, reason: str) -> Rejected:
+        """The word as one that is left out."""
+        return Rejected(self.text, self.writer, reason, self.origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +88,22 @@ class WordSet:
     writers: list[str]
     programs: list[Program]
     facts: dict[str, WriterFacts] = field(default_factory=dict)
-    rejected: Counter[str] = field(default_factory=Counter)  #: reason to count
+    rejected: Rejections = field(default_factory=Rejections)  #: what was left out on the way here
     spliced_from: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))  #: (n,) index of a natural word; -1: natural
     letters: list[npt.NDArray[np.uint8]] = field(default_factory=list)  #: (t,) each: index into the text; empty: not aligned
     costs: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))  #: (n,) nats a character; empty: not aligned
+    origins: list[Origin] = field(default_factory=list)  #: where the sample of each stands
 
     def __post_init__(self) -> None:
-        """Words of which nothing else is said are natural."""
+        """Words of which nothing else is said are natural, and from nowhere."""
         if len(self.spliced_from) == 0:
             self.spliced_from = np.full(len(self.texts), -1)
+        if not self.origins:
+            self.origins = [NOWHERE] * len(self.texts)
+
+    def reject(self, i: int, reason: str) -> None:
+        """Note that a word is left out."""
+        self.rejected.append(Rejected(self.texts[i], self.writers[i], reason, self.origins[i]))
 
     def identity(self, i: int) -> str:
         """What a word is known by wherever it was prepared: 8 hex digits of its writer, text and ink."""
@@ -100,10 +113,10 @@ class WordSet:
         return hashlib.sha256(content).hexdigest()[:8]
 
     def subset(self, keep: npt.NDArray[np.bool_]) -> WordSet:
-        """Some of the words; a splice goes with the word it was spliced from, and is counted as rejected."""
+        """Some of the words; a splice goes with the word it was spliced from, and is noted as rejected."""
         orphan = keep & (self.spliced_from >= 0) & ~keep[self.spliced_from]
-        if orphan.any():
-            self.rejected[ORPHAN] += int(orphan.sum())
+        for i in np.flatnonzero(orphan):
+            self.reject(int(i), ORPHAN)
         index = np.flatnonzero(keep & ~orphan)
         renumbered = np.full(len(keep) + 1, -1)  # the last entry is what -1 points to
         renumbered[index] = np.arange(len(index))
@@ -116,6 +129,7 @@ class WordSet:
             renumbered[self.spliced_from[index]],
             [self.letters[i] for i in index] if self.letters else [],
             self.costs[index] if len(self.costs) else self.costs,
+            [self.origins[i] for i in index],
         )
 
 
@@ -135,7 +149,7 @@ def read_samples(path: Path) -> Iterator[dict[str, Any]]:
                 if not isinstance(sample["text"], str) or not isinstance(sample["writer"], str) or not sample["strokes"]:
                     raise ValueError("text, writer or strokes of the wrong kind")
                 sample["ink"] = [np.array([complex(x, -y) for x, y in stroke]) for stroke in sample["strokes"]]
-                yield sample
+                yield sample | {"file": path.name, "line": number}
     except FileNotFoundError:
         raise FileError(f"{path}: no such file; give one or more .jsonl or .jsonl.gz files of ink") from None
     except (OSError, EOFError) as error:
@@ -147,7 +161,7 @@ def read_samples(path: Path) -> Iterator[dict[str, Any]]:
         ) from None
 
 
-def framed_sentences(samples: Sequence[dict[str, Any]], rejected: Counter[str]) -> tuple[list[FramedWord], dict[str, WriterFacts]]:
+def framed_sentences(samples: Sequence[dict[str, Any]], rejected: Rejections) -> tuple[list[FramedWord], dict[str, WriterFacts]]:
     """Words cut from sentences that say which strokes write which word."""
 
     def cut(sample: dict[str, Any], _: Sequence[Complex]) -> list[tuple[str, list[int]]] | None:
@@ -159,13 +173,13 @@ def framed_sentences(samples: Sequence[dict[str, Any]], rejected: Counter[str]) 
 
 
 def frame_lines(
-    samples: Sequence[dict[str, Any]], rejected: Counter[str], cut: Cut, *, wandering: bool = False
+    samples: Sequence[dict[str, Any]], rejected: Rejections, cut: Cut, *, wandering: bool = False
 ) -> tuple[list[FramedWord], dict[str, WriterFacts]]:
     """Words of long lines: slope, baseline and slant of each line, size by its writer's median x-height.
 
     Args:
         samples: lines of writing
-        rejected: what could not be used is counted here
+        rejected: what could not be used is added here
         cut: a sample, and its ink in x-heights on a level baseline and upright, to the text and the strokes
             of each word; None where that is doubtful
         wandering: words may stand off the baseline of their line, as in print on a tablet; see `_own_base`
@@ -179,7 +193,7 @@ def frame_lines(
             frame = None
         frames.append(frame)
         if frame is None:
-            rejected["line without a clear baseline"] += 1
+            rejected.sample(sample, "line without a clear baseline")
         elif _shows_x_height(sample["text"]):
             heights[sample["writer"], sample.get("ppi")].append(frame[2])
     slants, spaces, counts = defaultdict(list), defaultdict(list), Counter[str]()
@@ -189,17 +203,17 @@ def frame_lines(
         writer = sample["writer"]
         known = heights[writer, sample.get("ppi")]
         if not known:
-            rejected["line of a writer without a clear x-height"] += 1
+            rejected.sample(sample, "line of a writer without a clear x-height")
             continue
         x_height = float(np.median(known))
         if _shows_x_height(sample["text"]) and not 0.6 < frame[2] / x_height < 1.6:
-            rejected["line whose x-height is far from its writer's"] += 1
+            rejected.sample(sample, "line whose x-height is far from its writer's")
             continue
         level = [points - 1j * (frame[0] * points.real + frame[1]) for points in sample["ink"]]
         slant = slant_of(level)
         parts = cut(sample, [deslant(points / x_height, slant) for points in level])
         if parts is None:
-            rejected["line with doubtful word boundaries"] += 1
+            rejected.sample(sample, "line with doubtful word boundaries")
             continue
         slants[writer].append(slant)
         low = extrema(level, upper=False)
@@ -207,7 +221,7 @@ def frame_lines(
         for text, chosen in parts:
             ink = [level[k] for k in chosen]
             if not ink:
-                rejected["word without strokes"] += 1
+                rejected.sample(sample, "word without strokes", text)
                 continue
             every = np.concatenate(ink)
             slope, base = baseline_near(low, float(every.real.mean()), 14 * x_height, x_height)
@@ -219,7 +233,7 @@ def frame_lines(
             if right is not None:
                 spaces[writer].append(left - right)
             right = float(every.real.max())
-            words.append(FramedWord(text, writer, [points - left for points in local]))
+            words.append(FramedWord(text, writer, [points - left for points in local], origin=origin_of(sample)))
             counts[writer] += 1
     facts = {
         writer: WriterFacts(float(np.median(slants[writer])), float(np.median(spaces[writer])) if spaces[writer] else 1.5, n)
@@ -256,7 +270,7 @@ def small_letters(words: Sequence[FramedWord]) -> float:
     return float(np.median(tops)) / OVERSHOOT if len(tops) >= 6 else 1.0
 
 
-def framed_words(samples: Sequence[dict[str, Any]], rejected: Counter[str]) -> tuple[list[FramedWord], dict[str, WriterFacts]]:
+def framed_words(samples: Sequence[dict[str, Any]], rejected: Rejections) -> tuple[list[FramedWord], dict[str, WriterFacts]]:
     """Isolated words: x-height from all words of a writer, baseline word by word, checked against the text."""
     by_writer: dict[tuple[str, float], list[dict[str, Any]]] = defaultdict(list)
     for sample in samples:
@@ -265,7 +279,8 @@ def framed_words(samples: Sequence[dict[str, Any]], rejected: Counter[str]) -> t
     facts = {}
     for (writer, _), group in by_writer.items():
         if len(group) < 8:
-            rejected["word of a writer with fewer than 8"] += len(group)
+            for sample in group:
+                rejected.sample(sample, "word of a writer with fewer than 8")
             continue
         heights = []
         for sample in group:
@@ -273,7 +288,8 @@ def framed_words(samples: Sequence[dict[str, Any]], rejected: Counter[str]) -> t
             if top > bottom:
                 heights.append(top - bottom)
         if len(heights) < 5:
-            rejected["word of a writer without a clear x-height"] += len(group)
+            for sample in group:
+                rejected.sample(sample, "word of a writer without a clear x-height")
             continue
         x_height = float(np.median(heights))
         slant = float(np.median([slant_of(sample["ink"]) for sample in group]))
@@ -281,7 +297,7 @@ def framed_words(samples: Sequence[dict[str, Any]], rejected: Counter[str]) -> t
         for sample in group:
             framed = _frame_word(sample, x_height, slant)
             if framed is None:
-                rejected["word whose ink does not fit its text"] += 1
+                rejected.sample(sample, "word whose ink does not fit its text")
                 continue
             words.append(framed)
             n += 1
@@ -328,11 +344,12 @@ def _frame_word(sample: dict[str, Any], x_height: float, slant: float) -> Framed
     local = [deslant((points - 1j * base) / x_height, slant) for points in ink]
     left = min(float(points.real.min()) for points in local)
     width = (max(float(points.real.max()) for points in local) - left) / max(1, len(text))
-    return FramedWord(text, sample["writer"], [points - left for points in local]) if 0.12 < width < 4.5 else None
+    framed = FramedWord(text, sample["writer"], [points - left for points in local], origin=origin_of(sample))
+    return framed if 0.12 < width < 4.5 else None
 
 
-def to_wordset(words: Sequence[FramedWord], facts: dict[str, WriterFacts], rejected: Counter[str], *, max_steps: int) -> WordSet:
-    """Framed words as steps; those longer than the model's window are counted, not kept."""
+def to_wordset(words: Sequence[FramedWord], facts: dict[str, WriterFacts], rejected: Rejections, *, max_steps: int) -> WordSet:
+    """Framed words as steps; those longer than the model's window are noted, not kept."""
     flat = [points for word in words for points in word.strokes]
     fitted = iter(fit_arcs(flat, TOLERANCE))
     programs = [Program.of(*attach_marks([next(fitted) for _ in word.strokes])) for word in words]
@@ -341,16 +358,17 @@ def to_wordset(words: Sequence[FramedWord], facts: dict[str, WriterFacts], rejec
     keep = np.ones(len(words), bool)
     for i, (word, program) in enumerate(zip(words, programs, strict=True)):
         if word.source is not None and id(word.source) not in place:
-            rejected[ORPHAN] += 1
+            rejected.append(word.rejected(ORPHAN))
             keep[i] = False
             continue
         if word.source is not None:
             spliced_from[i] = place[id(word.source)]
         if len(program.pens) > max_steps:
-            rejected[f"word of more than {max_steps} steps"] += 1
+            rejected.append(word.rejected(f"word of more than {max_steps} steps"))
             keep[i] = False
         elif np.abs(np.concatenate(word.strokes).imag).max() > 5:
-            rejected["word more than 5 x-heights off its baseline"] += 1
+            rejected.append(word.rejected("word more than 5 x-heights off its baseline"))
             keep[i] = False
-    every = WordSet([word.text for word in words], [word.writer for word in words], programs, dict(facts), rejected, spliced_from)
+    texts, writers, origins = zip(*((word.text, word.writer, word.origin) for word in words), strict=True) if words else ((), (), ())
+    every = WordSet(list(texts), list(writers), programs, dict(facts), rejected, spliced_from, origins=list(origins))
     return every.subset(keep)

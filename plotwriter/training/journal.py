@@ -5,6 +5,7 @@ Journal.scalars(step, loss=..., cer=...)   Journal.picture(step, png)   Journal.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import io
 import json
@@ -25,32 +26,30 @@ BEST = "best.safetensors"
 class Journal:
     """Of the run in one folder; a resumed run goes on with it."""
 
-    def __init__(self, folder: Path, *, wandb: str | None = None) -> None:
+    def __init__(self, folder: Path, *, wandb: str | None = None, options: dict[str, Any] | None = None, main: bool = True) -> None:
         """Open it.
 
         Args:
             folder: of the run; TensorBoard's files go to its subfolder "log"
             wandb: project of Weights & Biases to log to as well
+            options: of the run, for Weights & Biases
+            main: False: another process of the run keeps it
 
         Raises:
-            ConfigError: wandb is wanted and not installed
+            ConfigError: wandb is wanted and not installed, or will not start
         """
         self.folder = folder
         self.board: Any = None
         self.wandb: Any = None
-        self._client: Any = None
-        try:
-            from torch.utils.tensorboard import SummaryWriter
-
-            self.board = SummaryWriter(str(folder / "log"))
-        except ImportError:
-            pass  # the extra 'train' brings it; a run without it learns the same
         if wandb:
+            self.wandb = _tracker(folder, wandb, options or {}, main)
+        if main:
             try:
-                self._client = importlib.import_module("wandb")
+                from torch.utils.tensorboard import SummaryWriter
+
+                self.board = SummaryWriter(str(folder / "log"))
             except ImportError:
-                raise ConfigError("--wandb: the package is not installed; pip install wandb, or leave the option away") from None
-            self.wandb = self._client.init(project=wandb, dir=str(folder), resume="allow", id=folder.name)
+                pass  # the extra 'train' brings it; a run without it learns the same
 
     def scalars(self, step: int, **values: float | None) -> None:
         """Figures of one step; None is left out."""
@@ -68,7 +67,7 @@ class Journal:
         if self.board:
             self.board.add_image("sample", np.asarray(image), step, dataformats="HW")
         if self.wandb:
-            self.wandb.log({"sample": self._client.Image(image)}, step=step)
+            self.wandb.log_images({"sample": [image]}, step=step)
 
     def keep_best(self, weights: Path, error_rate: float, step: int) -> bool:
         """Copy weights to `BEST` if no checkpoint of the run was read better; whether they were."""
@@ -89,3 +88,24 @@ class Journal:
             self.board.close()
         if self.wandb:
             self.wandb.finish()
+
+
+def _tracker(folder: Path, project: str, options: dict[str, Any], main: bool) -> Any:
+    """Accelerate's for Weights & Biases, None in any but the main process; a resumed run goes on with its own."""
+    try:
+        client = importlib.import_module("wandb")
+        from accelerate.tracking import WandBTracker
+    except ImportError:
+        raise ConfigError("--wandb: the package is not installed; pip install wandb, or leave the option away") from None
+    if not main:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    identity = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
+    try:
+        tracker = WandBTracker(project, dir=str(folder), id=identity, name=folder.name, resume="allow")
+        tracker.start()
+        tracker.store_init_configuration({name: value for name, value in options.items() if value is not None})
+    except (client.errors.Error, OSError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise ConfigError(f"--wandb {project}: {said}; run 'wandb login', or set WANDB_MODE=offline and 'wandb sync' it later") from None
+    return tracker

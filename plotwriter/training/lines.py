@@ -14,7 +14,6 @@ Low-resolution ink is a staircase; it is smoothed along its length by about one 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -24,6 +23,7 @@ import numpy.typing as npt
 
 from plotwriter.training.datasets import FramedWord, WriterFacts, frame_lines
 from plotwriter.training.frames import line_frame
+from plotwriter.training.rejections import Rejections
 
 __all__ = ["framed_lines", "segment", "smoothed"]
 
@@ -42,8 +42,8 @@ Complex = npt.NDArray[np.complex128]
 Floats = npt.NDArray[np.float64]
 
 
-def framed_lines(samples: Sequence[dict[str, Any]], rejected: Counter[str]) -> tuple[list[FramedWord], dict[str, WriterFacts]]:
-    """Words of single lines; a line whose words cannot be told apart is counted in `rejected`."""
+def framed_lines(samples: Sequence[dict[str, Any]], rejected: Rejections) -> tuple[list[FramedWord], dict[str, WriterFacts]]:
+    """Words of single lines; a line whose words cannot be told apart is added to `rejected`."""
     fine = [{**sample, "ink": _without_staircase(sample["ink"])} for sample in samples]
     return frame_lines(fine, rejected, lambda sample, level: segment(_words(sample["text"]), level), wandering=True)
 

@@ -144,5 +144,5 @@ def spliced_words(
             if mark is None:
                 continue
             text, strokes = _placed(character, mark, word, _place(character, word.text, rng), rng)
-            result.append(FramedWord(text, word.writer, strokes, word))
+            result.append(FramedWord(text, word.writer, strokes, word, word.origin))
     return result

@@ -16,6 +16,30 @@ def test_counts_and_a_sheet(ink, tmp_path):  # noqa: F811
     assert facts["words"] == 108 and sum(one["samples"] for one in facts["files"]) == 12 and set(facts["characters"]) == {"n", "i"}
 
 
+def test_every_rejected_sample_is_named_with_its_place_and_reason(ink, tmp_path):  # noqa: F811
+    """A word too long in the second file, and a line nobody can frame in the first."""
+    lines = [json.loads(line) for line in ink[1].read_text().splitlines()]
+    lines[2]["words"][1][0] = "n" * 25
+    ink[1].write_text("".join(json.dumps(line) + "\n" for line in lines))
+    flat = {"text": "n", "writer": "w9", "strokes": [[[0, 0], [1, 0]]], "words": [["n", 0, 0]]}
+    ink[0].write_text(json.dumps(flat) + "\n" + ink[0].read_text())
+    command = "data", "show", *ink, "--cache", tmp_path / "cache", "--rejected"
+    said = plotwriter(*command).out.splitlines()
+    assert f"b.jsonl line 3, {lines[2]['writer']}, {'n' * 25!r}: word of more than 24 characters" in said
+    assert "a.jsonl line 1, w9, 'n': line without a clear baseline" in said
+    facts = json.loads(plotwriter(*command, "--json").out)
+    listed = facts["rejected_samples"]
+    assert sum(facts["rejected"].values()) == len(listed) == 2 and facts["words"] == 107
+    assert {
+        "file": "b.jsonl",
+        "line": 3,
+        "writer": lines[2]["writer"],
+        "text": "n" * 25,
+        "reason": "word of more than 24 characters",
+    } in listed
+    assert "rejected_samples" not in json.loads(plotwriter(*command[:-1], "--json").out)
+
+
 def test_converted_ink_is_what_training_takes(ink, tmp_path):  # noqa: F811
     capture = tmp_path / "mine.json"
     capture.write_text(json.dumps({"text": "nin", "strokes": [[[0, 0], [5, 9]], [[3, 1]]]}))

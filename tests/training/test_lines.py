@@ -1,12 +1,11 @@
 """Word boundaries that nobody marked, found."""
 
-from collections import Counter
-
 import numpy as np
 import pytest
 
 from plotwriter.training.datasets import framed_sentences
 from plotwriter.training.lines import framed_lines, segment, smoothed
+from plotwriter.training.rejections import Rejections
 from tests.training.test_words import arches, sentence
 
 
@@ -37,8 +36,8 @@ def print_line(sizes, rng, *, letter_gap=0.25, word_gap=1.3):
 
 def test_lines_are_cut_where_a_person_marked_the_words():
     marked = samples(8)
-    rejected = Counter()
-    wanted, _ = framed_sentences(marked, Counter())
+    rejected = Rejections()
+    wanted, _ = framed_sentences(marked, Rejections())
     found, facts = framed_lines([{k: s[k] for k in ("text", "ink", "writer")} for s in marked], rejected)
     assert not rejected and [w.text for w in found] == [w.text for w in wanted]
     for a, b in zip(found, wanted, strict=True):
@@ -74,7 +73,7 @@ def test_marks_set_apart_belong_to_their_word():
     marked = samples(2)
     for sample in marked:
         sample["text"] += " ."
-    rejected = Counter()
+    rejected = Rejections()
     words, _ = framed_lines(marked, rejected)
     assert all(word.text.isalpha() or word.text[:-1].isalpha() for word in words) and any(word.text.endswith(".") for word in words)
 
@@ -82,9 +81,9 @@ def test_marks_set_apart_belong_to_their_word():
 def test_a_doubtful_line_is_counted():
     marked = samples(3)
     marked[0]["text"] = "n " * 30
-    rejected = Counter()
+    rejected = Rejections()
     framed_lines(marked, rejected)
-    assert rejected == {"line with doubtful word boundaries": 1}
+    assert rejected.counts() == {"line with doubtful word boundaries": 1}
 
 
 def test_a_staircase_is_smoothed_and_keeps_its_ends():
@@ -102,7 +101,7 @@ def test_coarse_ink_is_smoothed_whatever_its_file():
         marked = samples(4, x_height=x_height)
         for sample in marked:
             sample["ink"] = [np.round(points.real) + 1j * np.round(points.imag) for points in sample["ink"]]
-        return framed_lines(marked, Counter())[0]
+        return framed_lines(marked, Rejections())[0]
 
     def turning(found):
         """Mean angle between steps of a fixed length, rad."""
