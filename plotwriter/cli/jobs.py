@@ -114,7 +114,7 @@ def check_first(
         check_gwrite(gwrite)
     elif gcode is not None:
         from plotwriter.devices import load_profile
-        from plotwriter.devices.gcode import gcode_table
+        from plotwriter.devices.lifts import gcode_table
 
         sender = profile or load_profile(GCODE_MACHINE)
         try:

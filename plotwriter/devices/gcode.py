@@ -20,14 +20,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from plotwriter.devices.lifts import gcode_table, pen_lines
 from plotwriter.devices.page import plan_page
-from plotwriter.devices.profile import Axis, GcodeTable, MachineProfile
-from plotwriter.errors import ConfigError
+from plotwriter.devices.profile import Axis, MachineProfile
 from plotwriter.ink import Document, Points
 from plotwriter.motion.actions import Floats, PenAction, Plan
 from plotwriter.motion.board import as_lines
 
-__all__ = ["GcodeLine", "comment", "drain", "encode", "from_wire", "gcode_table", "pen_lines", "preamble", "to_wire", "write_gcode"]
+__all__ = ["GcodeLine", "comment", "drain", "encode", "from_wire", "preamble", "to_wire", "write_gcode"]
 
 LINE_LIMIT = 79  # characters before the newline
 
@@ -39,17 +39,6 @@ class GcodeLine:
     text: str
     stroke: int = -1  #: index of the stroke it belongs to; -1 before the first
     plan_time: float = 0.0  #: s of the plan done when it is
-
-
-def gcode_table(profile: MachineProfile) -> GcodeTable:
-    """The profile's [gcode] table.
-
-    Raises:
-        ConfigError: it has none
-    """
-    if profile.gcode is None:
-        raise ConfigError(f"{profile.name or profile.title}: speaks {profile.device!r}, not G-code; use a machine such as grbl_servo")
-    return profile.gcode
 
 
 def to_wire(points: Points, profile: MachineProfile) -> tuple[Floats, Floats]:
@@ -81,24 +70,6 @@ def preamble(profile: MachineProfile) -> tuple[str, ...]:
 def drain(profile: MachineProfile) -> str:
     """A line that is answered only once all motion has ended."""
     return "M400" if gcode_table(profile).dialect == "marlin" else "G4 P0.01"
-
-
-def pen_lines(profile: MachineProfile, *, down: bool) -> tuple[str, ...]:
-    """The pen down or up, and the wait for it."""
-    pen, table = profile.pen, gcode_table(profile)
-    value = table.value(pen.down if down else pen.up)
-    wait = pen.times.lower_pen if down else pen.times.raise_pen
-    if table.lift == "z":  # the motion itself takes its time; what is left is the added delay
-        move = f"G1 Z{value:.3f} F{table.lift_speed * 60:.0f}"
-        delay = pen.settle.lower_delay if down else pen.settle.raise_delay
-        return move, _dwell(max(delay, 0.01), table)
-    if table.lift == "m280":
-        return "M400", f"M280 P{table.servo} S{round(value)}", _dwell(wait, table)
-    return f"M3 S{round(value)}", _dwell(wait, table)
-
-
-def _dwell(seconds: float, table: GcodeTable) -> str:
-    return f"G4 P{math.ceil(seconds * 1000 - 1e-6)}" if table.dialect == "marlin" else f"G4 P{seconds:.3f}"
 
 
 def encode(plan: Plan, profile: MachineProfile) -> Iterator[GcodeLine]:

@@ -6,9 +6,10 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from plotwriter.devices.device import Facts, Monitor, Progress, at_stroke, rescue, strokes_of
-from plotwriter.devices.gcode import GcodeLine, encode, from_wire, gcode_table, pen_lines
+from plotwriter.devices.gcode import GcodeLine, encode, from_wire
 from plotwriter.devices.grbl import HOLD, RESET, STATUS, Ack, Alarm, Fault, GrblEvent, GrblStream, Message, Noise, Status, Welcome
 from plotwriter.devices.grbl_settings import complaints, parse_options, parse_settings, parse_status
+from plotwriter.devices.lifts import gcode_table, pen_lines
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.devices.transport import Transport
 from plotwriter.errors import AlarmError, ConfigError, DeviceError, ProtocolError

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from plotwriter.devices.gcode import gcode_table
+from plotwriter.devices.lifts import gcode_table
 from plotwriter.devices.profile import MachineProfile
 
 __all__ = ["complaints", "parse_options", "parse_settings", "parse_status"]

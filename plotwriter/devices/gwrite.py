@@ -12,7 +12,8 @@ Source: plottertools/vpype-gcode README, keys and fields of a profile
 
 from __future__ import annotations
 
-from plotwriter.devices.gcode import drain, gcode_table, pen_lines, preamble
+from plotwriter.devices.gcode import drain, preamble
+from plotwriter.devices.lifts import gcode_table, pen_lines
 from plotwriter.devices.profile import Axis, MachineProfile
 
 __all__ = ["gwrite_profile"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from plotwriter.devices.device import Facts, Monitor, Progress, at_stroke, rescue, strokes_of
-from plotwriter.devices.gcode import encode, from_wire, gcode_table, pen_lines, preamble
+from plotwriter.devices.gcode import encode, from_wire, preamble
+from plotwriter.devices.lifts import gcode_table, pen_lines
 from plotwriter.devices.marlin import Booted, Busy, Done, Halted, MarlinStream, Noise, Resend, Said, Unknown
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.devices.transport import Transport

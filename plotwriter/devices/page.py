@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from plotwriter.devices.lifts import lift_times
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.errors import LayoutError
 from plotwriter.ink import Ink, Page
@@ -34,7 +35,7 @@ def plan_page(ink: Ink, profile: MachineProfile) -> Plan:
     Raises:
         LayoutError: ink the machine cannot reach, or ink on no page
     """
-    return plan(ink, profile.motion, profile.pen.times, placed(ink, profile), home=home_of(profile))
+    return plan(ink, profile.motion, lift_times(profile), placed(ink, profile), home=home_of(profile))
 
 
 def placed(ink: Ink, profile: MachineProfile) -> Placement:
@@ -84,7 +85,7 @@ def rest_of(page_plan: Plan, first: int, here: complex, profile: MachineProfile)
     start = next((i for i, action in enumerate(left) if not isinstance(action, Trajectory) or action.pen_down), len(left))
     ahead = next((action for action in left if isinstance(action, Trajectory) and action.pen_down), None)
     if start < len(left) and isinstance(lowering := left[start], PenAction) and lowering.down:  # the pen is all the way up, and at rest
-        left[start] = replace(lowering, duration=profile.pen.times.lower_pen, hop=False, lead=0.0)
+        left[start] = replace(lowering, duration=lift_times(profile).lower_pen, hop=False, lead=0.0)
     there = page_plan.home if ahead is None else complex(ahead.start[0])
     stroke = len(page_plan.words) if ahead is None else ahead.stroke
     actions = (*travel(here, there, profile.motion, stroke=stroke), *left[start:])

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from plotwriter.devices import load_profile, plan_page, write_gcode
-from plotwriter.devices.gcode import from_wire, gcode_table, to_wire
+from plotwriter.devices.gcode import from_wire, to_wire
 from plotwriter.devices.gwrite import gwrite_profile
+from plotwriter.devices.lifts import gcode_table
 from plotwriter.devices.simulator import SimPort, make_board
 from plotwriter.errors import ConfigError
 from plotwriter.exchange import canonical

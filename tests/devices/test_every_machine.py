@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from plotwriter.devices import load_profile, open_device, plan_page, plot_page, profile_names, simulated_board
+from plotwriter.devices.ebb_encode import encode
 from plotwriter.devices.simulator import Ebb3Board, EbbBoard, GrblBoard, MarlinBoard
 from plotwriter.ink import Ink, Page, Stroke
 from plotwriter.motion.actions import Plan, Trajectory
-from tests.devices.factories import make_loops, make_square
+from tests.devices.factories import make_loops, make_page, make_square
 
 SHIPPED = profile_names()
 STEP = 1 / 80  # mm; 80 steps/mm on AxiDraw and on most GRBL and Marlin plotters
@@ -84,6 +85,24 @@ def test_it_takes_as_long_as_it_was_said_to(machine: str) -> None:
     began = board.elapsed
     plan = plot_page(ink, profile, device)
     assert board.elapsed - began == pytest.approx(plan.duration, rel=0.03, abs=0.3)
+
+
+@pytest.mark.parametrize("machine", ["axidraw", "nextdraw_8511", "grbl_servo", "grbl_z", "marlin_servo", "marlin_z"])
+def test_the_estimate_of_a_few_lines_is_right_within_a_hundredth(machine: str) -> None:
+    """The pen's own time, the talk about it, a dwell that only asks whether the motion has ended: all is in the plan."""
+    profile, ink = load_profile(machine), make_page(seed=1, n_words=12)
+    device = open_device(profile, "sim")
+    board = simulated_board(device)
+    assert board is not None
+    began = board.elapsed
+    plan = plot_page(ink, profile, device)
+    assert plan.duration / (board.elapsed - began) == pytest.approx(1.0, abs=0.01)
+
+
+def test_so_is_that_of_an_old_ebbs_slices() -> None:
+    profile = load_profile("axidraw")
+    plan = plan_page(make_page(seed=1, n_words=12), profile)
+    assert sum(command.duration for command in encode(plan, profile, firmware=(2, 6, 5))) / plan.duration == pytest.approx(1.0, abs=0.01)
 
 
 def test_the_machines_that_people_own_are_there() -> None:
