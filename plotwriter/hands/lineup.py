@@ -55,7 +55,7 @@ def lineup_picture(rows: Lineup, lean: float, title: str) -> str:
     spread = [[_leaning(word, lean) for word in row] for row, _ in rows]
     widest = max((float(np.ptp(np.concatenate(word).real)) for row in spread for word in row), default=1.0)
     column = widest * X_HEIGHT + 2 * MARGIN
-    width, height = column * (N_WRITTEN + 1), ROW * len(rows) + 60
+    width, height = column * max((len(row) for row, _ in rows), default=1), ROW * len(rows) + 60
     parts = []
     for k, row in enumerate(spread):
         for c, word in enumerate(row):

@@ -17,6 +17,7 @@ from plotwriter.nets.checkpoint import load_hands, save_net
 from plotwriter.nets.gpt import FIRST_CHARACTER, HandStyle
 from plotwriter.samplers.autoregressive import GptSampler
 from plotwriter.samplers.own_words import own_words, stored
+from plotwriter.samplers.priming import PRIME, primer_of
 from plotwriter.styles import find_style
 from plotwriter.text import Prompt
 from plotwriter.training.batches import PackedWords
@@ -114,6 +115,8 @@ def test_words_kept_in_the_card_begin_what_is_written(words, base, tmp_path):
         assert [stored(word) for word in own_words(style)] == [stored(word) for word in prime]
         sampler = GptSampler(style, device="cpu")
         inks.append(sampler.write([Prompt(text, (0, len(text))) for text in ("house", "extraordinarily")], style, seed=1))
+        primer = primer_of(style, 0.2, "cpu")
+        assert set(primer.text.split()) <= set(words.texts) if prime else primer.text == PRIME  # what primes the other nets
     plain, primed = inks
     assert [ink.text for ink in primed] == ["house", "extraordinarily"]
     assert plain[0].bounds() != primed[0].bounds()
