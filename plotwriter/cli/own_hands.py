@@ -11,6 +11,7 @@ import click
 from plotwriter.cli import options as shared
 from plotwriter.cli.capture import capture, capture_file
 from plotwriter.cli.console import duration, out, progress, say
+from plotwriter.cli.keys import is_terminal
 
 if TYPE_CHECKING:
     from plotwriter.hands.fit import Fitted, Look
@@ -102,8 +103,18 @@ def _samples(path: Path, text: str | None) -> Any:
     if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"):
         from plotwriter.hands.photo import read_photo
 
-        return read_photo(path, text)
+        alone = text is None and path.is_file() and not path.with_suffix(".txt").is_file()
+        return read_photo(path, _asked(path) if alone and is_terminal() else text)
     return read_ink(path, text)
+
+
+def _asked(path: Path) -> str:
+    """What is written on a photo, typed line by line."""
+    say(f"{path}: what is written on it? A line for every line of writing; an empty one ends")
+    lines: list[str] = []
+    while line := click.prompt(f"line {len(lines) + 1}", default="", show_default=False, err=True).strip():
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _files(name: str, first: tuple[Path, ...], more: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from plotwriter.ink import Page
 from plotwriter.studio.prompts import PROMPTS
 from tests.cli.runner import plotwriter
+from tests.factories import make_ink
 from tests.inkfiles.files import LINES, files
 
 
@@ -40,6 +42,27 @@ def test_match_takes_what_a_word_really_says(ink):
     assert done.code == 0 and "world" in (ink / "m.svg").read_text(encoding="utf-8")
     none = plotwriter("styles", "match", ink / "own.jsonl", "--fix", "999=world")
     assert none.code == 1 and "no word 999" in none.err and none.err.count("\n") == 1
+
+
+def test_a_photo_without_its_text_is_asked_about_line_by_line(tmp_path, monkeypatch):
+    """On a terminal; elsewhere it is told what to give. The photo's rows are `photos.rendered` ones."""
+    photos = pytest.importorskip("benchmarks.photos")
+    pytest.importorskip("skimage", reason="the extra 'photo' is not installed")
+    page, letters = Page(80.0, 40.0), make_ink("hello", 2, x_height=4.0)
+    strokes = [stroke.points + 10 + 1j * y for y in (14, 29) for stroke in letters.strokes]
+    photo = photos.saved(tmp_path, photos.rendered(strokes, page), "page.png")
+    silent = plotwriter("styles", "match", photo)
+    assert silent.code == 1 and "--text" in silent.err and silent.err.count("\n") == 1
+    monkeypatch.setattr("plotwriter.cli.own_hands.is_terminal", lambda: True)
+    asked = plotwriter(
+        "styles",
+        "match",
+        photo,
+        stdin=b"hello\nhello\n\n",
+    )
+    assert asked.code == 0 and "line 3" in asked.err and "of 2 words" in asked.err
+    nothing = plotwriter("styles", "match", photo, stdin=b"\n")
+    assert nothing.code == 1 and "0 lines" in nothing.err
 
 
 @pytest.mark.parametrize("fix", ["", "3", "=a", "x=a", "3=", "-1=a", "99999999999=a"])
