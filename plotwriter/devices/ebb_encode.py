@@ -161,7 +161,7 @@ def _with_commands(
             made = ramps(moves, table.steps_per_mm, position, ends, accumulators, accels=accels, signed_accel=signed)
         else:
             for move, here in zip(moves, (position, *ends), strict=False):
-                made.append([Ramp(text, ms / 1000, done) for text, ms, done in slices(move, table, here)])
+                made.append([(text, ms / 1000, done) for text, ms, done in slices(move, table, here)])
         position = ends[-1] if moves else position
         left = iter(made)
         for i, action in enumerate(batch, first + 1):

@@ -25,7 +25,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -55,12 +54,7 @@ SLOWEST = 0.02  # of its mean rate that a motor keeps at both ends of a ramp: ne
 FASTEST = 0.999  # steps a tick
 
 
-class Ramp(NamedTuple):
-    """One command."""
-
-    text: str  #: without the CR
-    duration: float  #: s
-    done: float  #: part of the trajectory's time behind it, 0 to 1
+Ramp = tuple[str, float, float]  #: a command without the CR, its seconds, and the part of the trajectory's time done after it
 
 
 def ramps(
@@ -103,8 +97,9 @@ def ramps(
         rates, gains = _rates(steps[:, motor], change[:, motor], ticks, counts, accumulators, motor)
         way = np.where(steps[:, motor] < 0, -1, 1)
         words += [(rates * way).tolist(), (gains * way if signed_accel else gains).tolist()]
-    lines = zip(ticks.tolist(), *words, np.concatenate([layout.done for layout in layouts]).tolist(), strict=True)
-    made = [Ramp(f"LT,{n},{a},{b},{c},{d}" if a or c else _wait(n), n / TICK_RATE, done) for n, a, b, c, d, done in lines]
+    texts = [f"LT,{n},{a},{b},{c},{d}" if a or c else _wait(n) for n, a, b, c, d in zip(ticks.tolist(), *words, strict=True)]
+    done = np.concatenate([layout.done for layout in layouts])
+    made = list(zip(texts, (ticks / TICK_RATE).tolist(), done.tolist(), strict=True))
     return [made[begin:end] for begin, end in itertools.pairwise(np.cumsum([0, *counts]).tolist())]
 
 
@@ -286,11 +281,11 @@ def _seen(begin: Indices, length: Indices, steps: Floats, change: Floats, of: In
     open_ = np.cumsum(np.concatenate(([0], length[:-1])) + np.where(new, rest, 0))  # ticks on the common axis
     looks = -(-open_ // tick)  # the first at or after each ramp's begin
     counts = np.diff(looks, append=(open_[-1] + length[-1] + rest) // tick)
-    moved = steps @ np.array([1, 1j])
-    signed = change * np.where(steps < 0, -1.0, 1.0) @ np.array([1, 1j])
+    moved = steps[:, 0] + 1j * steps[:, 1]
+    bent = np.where(steps < 0, -change, change)
+    half = (bent[:, 0] + 1j * bent[:, 1]) * length / 2
     before = np.cumsum(moved) - moved
     x = np.minimum((np.arange(looks[0], looks[0] + counts.sum()) * tick - np.repeat(open_, counts)) / np.repeat(length, counts), 1.0)
-    half = signed * length / 2
     path = np.repeat(before, counts) + x * (np.repeat(moved - half, counts) + np.repeat(half, counts) * x)
     path = np.concatenate((np.zeros(looks[0]), path))
     bend = path[2 * HORIZON :] - 2 * path[HORIZON:-HORIZON] + path[: -2 * HORIZON]
