@@ -157,8 +157,9 @@ def _with_commands(
         made: list[list[Ramp]] = []
         if moves and firmware >= LT_SINCE:
             accels = [profile.motion.accel if move.pen_down else profile.motion.travel_accel for move in moves]
+            axes = [(accel / profile.motion.accel_x, accel / profile.motion.accel_y) for accel in accels]
             signed = firmware >= SIGNED_SINCE
-            made = ramps(moves, table.steps_per_mm, position, ends, accumulators, accels=accels, signed_accel=signed)
+            made = ramps(moves, table.steps_per_mm, position, ends, accumulators, accels=accels, axes=axes, signed_accel=signed)
         else:
             for move, here in zip(moves, (position, *ends), strict=False):
                 made.append([(text, ms / 1000, done) for text, ms, done in slices(move, table, here)])

@@ -65,6 +65,7 @@ def ramps(
     accumulators: list[int],
     *,
     accels: Sequence[float],
+    axes: Sequence[tuple[float, float]],
     signed_accel: bool = False,
 ) -> list[list[Ramp]]:
     """Trajectories as LT commands, many at once.
@@ -76,13 +77,15 @@ def ramps(
         ends: (m, 2) steps, where they must be after each
         accumulators: the board's two, half full or nearly, as the commands before leave them; kept up to date
         accels: (m,) mm/s², what a stopwatch may see of the commands of each; TRIES are made until it holds
+        axes: (m,) how many times as much as the whole vector its components along x and y count
         signed_accel: an accel is signed as its rate is (firmware 3.x); else it adds to the rate's size
     """
     starts = np.concatenate((position[None, :], ends[:-1]))
     chosen: list[_Layout | None] = [None] * len(moves)
     todo = list(range(len(moves)))
     for spacing, slower in TRIES:
-        layouts = _laid([moves[i] for i in todo], steps_per_mm, starts[todo], ends[todo], spacing=spacing * SPACING, slower=slower)
+        some, weights = [moves[i] for i in todo], np.array([axes[i] for i in todo])
+        layouts = _laid(some, steps_per_mm, starts[todo], ends[todo], weights, spacing=spacing * SPACING, slower=slower)
         for i, layout in zip(todo, layouts, strict=True):
             if (best := chosen[i]) is None or layout.seen < best.seen:
                 chosen[i] = layout
@@ -172,7 +175,9 @@ def _reversals(where: Indices, place: Floats, of: Indices) -> Indices:
     return found
 
 
-def _laid(moves: Sequence[Trajectory], steps_per_mm: int, starts: Steps, ends: Steps, *, spacing: float, slower: float) -> list[_Layout]:
+def _laid(
+    moves: Sequence[Trajectory], steps_per_mm: int, starts: Steps, ends: Steps, axes: Floats, *, spacing: float, slower: float
+) -> list[_Layout]:
     """Boundaries and ramps between them, for many trajectories at once."""
     track = _Track(moves, steps_per_mm, slower=slower)
     ticks = _boundaries(track, spacing * TICK_RATE)
@@ -195,7 +200,7 @@ def _laid(moves: Sequence[Trajectory], steps_per_mm: int, starts: Steps, ends: S
         room = 2 * np.minimum(mean * np.maximum(1 - least, 0.0), np.maximum(FASTEST - mean, 0.0))
         change[:, motor] = np.clip(np.diff(rate)[inner] * np.sign(steps[:, motor]), -room, room)
     begin, whose = (ticks - track.open[of])[:-1][inner], of[:-1][inner]
-    seen = _seen(begin, length, steps, change, whose, len(moves))
+    seen = _seen(length, steps, change, whose, axes)
     done = (begin + length) / track.total[whose]
     still = np.maximum.reduceat(np.abs(steps).max(axis=1), np.searchsorted(whose, np.arange(len(moves)))) == 0  # not a step to make
     made = []
@@ -271,9 +276,10 @@ def _fading(x: Floats) -> Floats:
     return 1 - x * x * (3 - 2 * x)
 
 
-def _seen(begin: Indices, length: Indices, steps: Floats, change: Floats, of: Indices, n: int) -> Floats:
+def _seen(length: Indices, steps: Floats, change: Floats, of: Indices, axes: Floats) -> Floats:
     """(n,) steps/s² (of both motors as a vector, over √2), the most that a stopwatch sees of each trajectory's ramps.
 
+    Components along x and y count as many times as much as (n, 2) `axes` say.
     The trajectories lie on one time axis with rests between them, each going on from where the one before ended.
     """
     tick, rest = TICK_RATE // 1000, 3 * HORIZON * TICK_RATE // 1000
@@ -289,10 +295,14 @@ def _seen(begin: Indices, length: Indices, steps: Floats, change: Floats, of: In
     path = np.repeat(before, counts) + x * (np.repeat(moved - half, counts) + np.repeat(half, counts) * x)
     path = np.concatenate((np.zeros(looks[0]), path))
     bend = path[2 * HORIZON :] - 2 * path[HORIZON:-HORIZON] + path[: -2 * HORIZON]
-    square = np.pad(bend.real**2 + bend.imag**2, HORIZON)
     begins = np.flatnonzero(new)
-    most = np.zeros(n)
-    most[of[begins]] = np.maximum.reduceat(square, np.maximum(open_[begins] - rest // 2, 0) // tick)
+    most = np.zeros(len(axes))
+    where = np.maximum(open_[begins] - rest // 2, 0) // tick
+    most[of[begins]] = np.maximum.reduceat(np.pad(bend.real**2 + bend.imag**2, HORIZON), where)
+    if axes.any():
+        for part, weights in ((bend.real + bend.imag, axes[:, 0]), (bend.real - bend.imag, axes[:, 1])):
+            square = np.maximum.reduceat(np.pad(part * part / 2, HORIZON), where)
+            most[of[begins]] = np.maximum(most[of[begins]], square * weights[of[begins]] ** 2)
     return np.sqrt(most / 2) / (HORIZON / 1000) ** 2
 
 

@@ -33,7 +33,7 @@ RAMP = HORIZON / 2  # s of full acceleration after which a ramp gets another lin
 FEED_STEP = 0.25  # mm/s; feeds are multiples, so that they are not said anew on every line
 ROUNDS = 40  # times feeds are lowered, at most
 GENTLE = 0.6  # at first feeds are lowered by the excess to this power: they are too high in places side by side
-AIM, WITHIN = 0.985, 0.995  # times the limit: what is aimed at, what is enough at every TICK
+AIM, WITHIN = 0.98, 0.99  # times the limit: what is aimed at, what is enough at every TICK
 TICK = 0.0005  # s between a stopwatch's looks
 GRAIN = 0.001  # mm; lines end where they can be written
 SAME = 0.999999  # cosine of joints that are no joint; grbl planner.c
@@ -52,7 +52,8 @@ class BoardMotion:
     def of(cls, limits: Limits) -> BoardMotion:
         """The settings a machine's profile takes for granted."""
         accel = max(limits.accel, limits.travel_accel)
-        return cls((limits.motor_speed, limits.motor_speed), (accel, accel), limits.junction_deviation)
+        axes = min(accel, limits.accel_x), min(accel, limits.accel_y)
+        return cls((limits.motor_speed, limits.motor_speed), axes, limits.junction_deviation)
 
 
 def as_run(actions: Sequence[PenAction | Trajectory], limits: Limits) -> list[PenAction | Trajectory]:
@@ -60,24 +61,25 @@ def as_run(actions: Sequence[PenAction | Trajectory], limits: Limits) -> list[Pe
     board = BoardMotion.of(limits)
     moves = [action for action in actions if isinstance(action, Trajectory)]
     told = [as_lines(move, gear=limits.accel * (1 - limits.reserve) * RAMP) for move in moves]
-    _slow_down(told, [i for i, move in enumerate(moves) if move.pen_down], board, limits.accel)
+    _slow_down(told, [i for i, move in enumerate(moves) if move.pen_down], board, limits)
     run = run_lines(told, board, pen_down=[move.pen_down for move in moves], strokes=[move.stroke for move in moves])
     done = iter(replace(move, told=lines) for move, lines in zip(run, told, strict=True))
     return [next(done) if isinstance(action, Trajectory) else action for action in actions]
 
 
-def _slow_down(told: list[tuple[Points, Floats]], todo: list[int], board: BoardMotion, accel: float) -> None:
-    """Lower the feeds of moves wherever a stopwatch would see more than `accel` of what the board makes of them.
+def _slow_down(told: list[tuple[Points, Floats]], todo: list[int], board: BoardMotion, limits: Limits) -> None:
+    """Lower the feeds of moves wherever a stopwatch would see more than the limit in what the board makes of them.
 
     The board's corner rule knows one corner at a time and its acceleration one axis: many small corners in a row, or a
     ramp in a bend, are more than either. Line by line the feed is lowered by what is seen about it, until nothing is.
     """
+    accel = limits.accel
     for nth in range(ROUNDS):
         if not todo:
             return
         moves = [told[i] for i in todo]
         made = _pieces(moves, board)
-        about, worst = seen(made.paths, made.v, TICK)
+        about, worst = seen(made.paths, made.v, TICK, limits.axes)
         first = np.cumsum([0] + [len(feeds) for _, feeds in moves])
         here = np.maximum.reduceat(about, np.searchsorted(made.line, np.arange(first[-1])))
         part = np.minimum(accel * AIM / np.maximum(here, 1.0), 1.0) ** (GENTLE if nth < ROUNDS / 2 else 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from typing import Literal
 
@@ -26,6 +27,8 @@ class Limits:
     kinematics: Kinematics = "cartesian"  #: corexy: the motors run x + y and x - y
     ramps: Ramps = "host"  #: who speeds up and brakes: we, step by step, or a board that is told lines and feeds
     path_tolerance: Length = 0.02  #: mm that rounding may move a path, so that bends are planned as bends
+    accel_x: Acceleration = math.inf  #: mm/s² along x, pen up or down, besides what bounds the whole vector
+    accel_y: Acceleration = math.inf  #: mm/s² along y
     reserve: float = 0.075  #: part of accel (half of it of travel_accel) left to the wire's roughness: whole steps, whole moves
 
     def __post_init__(self) -> None:
@@ -36,6 +39,11 @@ class Limits:
                 raise ValueError(f"{field.name} must be above 0, got {value:g}")
         if not 0 <= self.reserve < 0.5:
             raise ValueError(f"reserve is a part from 0 to below 0.5, got {self.reserve:g}")
+
+    @property
+    def axes(self) -> tuple[float, float]:
+        """How many times stricter than `accel` the limits of x and y are; 0 where there are none."""
+        return self.accel / self.accel_x, self.accel / self.accel_y
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ import numpy as np
 from plotwriter.errors import LayoutError
 from plotwriter.ink import Ink, Points
 from plotwriter.motion.actions import Floats, PenAction, Plan, Trajectory
-from plotwriter.motion.board import as_run
+from plotwriter.motion.board import as_run, limit_along
 from plotwriter.motion.curves import join, rounded, thinned
 from plotwriter.motion.limits import Limits, PenTimes
 from plotwriter.motion.placement import Placement
@@ -116,7 +116,8 @@ def travel(start: complex, end: complex, limits: Limits, *, stroke: int) -> list
     if distance < AT_REST:
         return []
     direction = (end - start) / distance
-    a = limits.travel_accel * (1 - limits.reserve / 2)
+    along_axes = limit_along(np.array([direction]), (limits.accel_x, limits.accel_y))
+    a = min(limits.travel_accel, float(along_axes[0])) * (1 - limits.reserve / 2)
     top = float(axis_speed(np.array([direction]), limits, limits.travel_speed)[0])
     v = min(top, math.sqrt(a * distance))  # a triangle when there is no room to cruise
     ramp = v * v / (2 * a)

@@ -99,15 +99,20 @@ def speeds(paths: Paths, rest: np.ndarray[tuple[int], np.dtype[np.bool_]], limit
 
     aim = limits.accel * (1 - limits.reserve)
     room = np.full(len(points), aim)
+    for directions in (steps / h, 1j * steps / h) if any(limits.axes) else ():  # along and across
+        stricter = np.maximum(np.abs(directions.real) * limits.axes[0], np.abs(directions.imag) * limits.axes[1])
+        allowed = aim / np.maximum(stricter, 1.0)
+        allowed[paths.gaps] = aim
+        room[:-1], room[1:] = np.minimum(room[:-1], allowed), np.minimum(room[1:], allowed)
     for _ in range(ROUNDS):
         v = np.sqrt(fastest(h, kappa / np.maximum(room / aim, 1), cap, np.minimum(room, aim)))
-        more = aim / np.maximum(_Stopwatch(paths, h, v, GLANCE).around(), 1.0)
+        more = aim / np.maximum(_Stopwatch(paths, h, v, GLANCE, limits.axes).around(), 1.0)
         room = np.clip(room * more, FEWEST * aim, MOST * aim)
     v = np.sqrt(fastest(h, kappa / np.maximum(room / aim, 1), cap, np.minimum(room, aim)))
     todo = np.arange(len(paths.first) - 1)
     for power in LAST_ROUNDS:
         some, inside, lengths = _chosen(paths, h, todo)
-        worst = _Stopwatch(some, lengths, v[inside], TICK).worst()
+        worst = _Stopwatch(some, lengths, v[inside], TICK, limits.axes).worst()
         over = worst > aim * CLOSE
         todo = todo[over]
         if len(todo) == 0:
@@ -118,20 +123,30 @@ def speeds(paths: Paths, rest: np.ndarray[tuple[int], np.dtype[np.bool_]], limit
     return v
 
 
-def seen(paths: Paths, v: Floats, tick: float) -> tuple[Floats, Floats]:
+def _weighed(vectors: Points, axes: tuple[float, float]) -> Floats:
+    """How large vectors are, as parts of the strictest limit: their length, or one of their components where that counts more."""
+    size: Floats = np.sqrt(vectors.real**2 + vectors.imag**2)
+    for part, weight in ((vectors.real, axes[0]), (vectors.imag, axes[1])):
+        if weight:
+            size = np.maximum(size, weight * np.abs(part))
+    return size
+
+
+def seen(paths: Paths, v: Floats, tick: float, axes: tuple[float, float]) -> tuple[Floats, Floats]:
     """What a stopwatch sees of paths passed at given speeds, each from rest to rest.
 
     Args:
         paths: straight pieces, passed with constant acceleration
         v: (n,) mm/s at every point
         tick: s between its looks
+        axes: `Limits.axes`; a component counts for so many times as much as the whole
 
     Returns:
         (n - m,) mm/s², the most within HORIZON / 2 of each piece, and (m,) of each path
     """
     h = np.abs(np.diff(paths.points))
     h[paths.gaps] = 1.0
-    watch = _Stopwatch(paths, h, v, tick)
+    watch = _Stopwatch(paths, h, v, tick, axes)
     return np.delete(watch.about(), paths.gaps), watch.worst()
 
 
@@ -146,7 +161,7 @@ def _chosen(paths: Paths, h: Floats, which: Indices) -> tuple[Paths, Indices, Fl
 class _Stopwatch:
     """Looks at all paths every `tick` seconds, one after the other on one time axis; each begins on a look."""
 
-    def __init__(self, paths: Paths, h: Floats, v: Floats, tick: float) -> None:
+    def __init__(self, paths: Paths, h: Floats, v: Floats, tick: float, axes: tuple[float, float]) -> None:
         points, gaps = paths.points, paths.gaps
         self.paths, self.tick = paths, tick
         looks, rest = round(HORIZON / tick), round(3 * HORIZON / tick)
@@ -172,7 +187,7 @@ class _Stopwatch:
         p[before] = points[gaps + 1, None]
         bend = p[2 * looks :] - 2 * p[looks:-looks] + p[: -2 * looks]
         self.seen = np.zeros(len(p))
-        self.seen[looks:-looks] = np.sqrt(bend.real**2 + bend.imag**2) / HORIZON**2
+        self.seen[looks:-looks] = _weighed(bend, axes) / HORIZON**2
         self.seen[self.begins[1:-1, None] + np.arange(-looks - 1, looks + 1)] = 0.0  # the leap to the next path
 
     def around(self) -> Floats:

@@ -213,6 +213,18 @@ def test_the_stopwatch_sees_no_more_than_the_limit(seed: int) -> None:
         board.forget()
 
 
+def test_it_sees_no_more_of_x_or_y_than_their_own_limits() -> None:
+    profile = dataclasses.replace(AXIDRAW, motion=dataclasses.replace(AXIDRAW.motion, accel_x=400.0, accel_y=600.0))
+    board = Interrupt()
+    for command in encode(plan_page(make_page(n_words=4), profile), profile):
+        if not command.text.startswith("SP"):
+            board.take(command)
+            continue
+        path = np.array(board.path)
+        assert seen(np.array(board.times), path.real).max() <= 400.0 and seen(np.array(board.times), path.imag).max() <= 600.0
+        board.forget()
+
+
 def test_slices_are_exact_in_steps_and_legal_in_rate() -> None:
     plan = plan_page(make_page(n_words=4), AXIDRAW)
     assert AXIDRAW.ebb is not None

@@ -90,15 +90,17 @@ def wild(seed: int) -> list[np.ndarray]:
     return [*made, np.array([10 + 10j, 60 + 60j])]
 
 
+@pytest.mark.parametrize("axes", [{}, {"accel_x": 250.0, "accel_y": 350.0}], ids=["whole", "axes"])
 @pytest.mark.parametrize("seed", range(6))
-def test_what_a_board_makes_of_our_lines_never_asks_for_more_than_the_limit(seed: int) -> None:
+def test_what_a_board_makes_of_our_lines_never_asks_for_more_than_the_limit(seed: int, axes: dict[str, float]) -> None:
     """Its own corner rule and its axes' own accelerations would: 1.9 times as much."""
-    limits = dataclasses.replace(LIMITS, reserve=0.04)
+    limits = dataclasses.replace(LIMITS, reserve=0.04, **axes)
     ink = Ink(tuple(Stroke(path, (0, 1)) for path in wild(seed)), "a", PAGE)
     drawn = [a for a in plan(ink, limits, PenTimes(0.1, 0.1)).actions if isinstance(a, Trajectory) and a.pen_down]
     for move in drawn:
         t = np.arange(-0.01, move.duration + 0.01, 0.0004)
-        seen = np.abs(move.at(t + 0.01) - 2 * move.at(t) + move.at(t - 0.01)) / 0.01**2
-        assert seen.max() <= limits.accel
+        across = (move.at(t + 0.01) - 2 * move.at(t) + move.at(t - 0.01)) / 0.01**2
+        assert np.abs(across).max() <= limits.accel
+        assert np.abs(across.real).max() <= limits.accel_x and np.abs(across.imag).max() <= limits.accel_y
     host = plan(ink, dataclasses.replace(limits, ramps="host"), PenTimes(0.1, 0.1)).actions
     assert sum(a.duration for a in drawn) <= 1.1 * sum(a.duration for a in host if isinstance(a, Trajectory) and a.pen_down)

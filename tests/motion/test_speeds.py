@@ -11,6 +11,7 @@ from plotwriter.ink import Ink, Stroke
 from plotwriter.motion import Limits, PenTimes, Trajectory, plan
 from plotwriter.motion.curves import join, rounded
 from plotwriter.motion.optimum import fastest
+from plotwriter.motion.planner import travel
 from plotwriter.motion.speeds import with_rests
 from tests.devices.factories import PAGE, make_loops
 
@@ -62,3 +63,24 @@ def test_a_plan_is_within_5_percent_of_the_time_optimal_pass(seed: int) -> None:
     times = 2 * h / np.maximum(v[1:] + v[:-1], 1e-9)
     times[curves.gaps] = 0.0
     assert ours <= 1.05 * times.sum()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_axis_with_a_limit_of_its_own_keeps_it_and_the_whole_keeps_its_own(seed: int) -> None:
+    limits = dataclasses.replace(LIMITS, accel_x=300.0, accel_y=500.0)
+    for move in drawn(strokes(seed), limits):
+        t = np.arange(-HORIZON, move.duration + HORIZON, 0.0002)
+        seen = (move.at(t + HORIZON) - 2 * move.at(t) + move.at(t - HORIZON)) / HORIZON**2
+        assert np.abs(seen).max() <= 762.0 and np.abs(seen.real).max() <= 300.0 and np.abs(seen.imag).max() <= 500.0
+    (across,) = drawn([np.array([0, 30 + 0j])], limits)
+    (along,) = drawn([np.array([0, 30j])], limits)
+    assert along.duration < across.duration
+    for direction, most in ((1, 300.0), (1j, 500.0), (0.6 + 0.8j, 500.0)):
+        (way,) = travel(0j, 40 * direction, limits, stroke=0)
+        assert (way.v_out[0] ** 2 / (2 * way.lengths[0])) == pytest.approx(most * (1 - limits.reserve / 2))
+
+
+def test_limits_of_axes_that_do_not_bind_change_nothing() -> None:
+    paths = strokes(1)
+    bound = dataclasses.replace(LIMITS, accel_x=5000.0, accel_y=5000.0)
+    assert [move.duration for move in drawn(paths, bound)] == [move.duration for move in drawn(paths, LIMITS)]
