@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,12 +17,15 @@ import vpype_cli
 from plotwriter.units import LENGTH
 
 if TYPE_CHECKING:
-    from plotwriter.devices import MachineProfile
+    from plotwriter.devices import Device, MachineProfile
+    from plotwriter.devices.stops import Stops
+    from plotwriter.devices.transport import Identity
     from plotwriter.ink import Ink
 
 __all__ = ["baseline", "deslant", "handsmooth", "humanize", "penplot", "plotestimate"]
 
 MM = LENGTH.units["px"]  # a CSS pixel, vpype's unit, in mm
+PATIENCE = 60.0  # s a lost port is waited for
 
 _size = click.option("-s", "--size", type=vpype_cli.LengthType(), help="x-height of the writing (default: measured).")
 _layer = click.option("-l", "--layer", type=vpype_cli.LayerType(accept_multiple=True), default="all", help="Target layer(s).")
@@ -124,30 +128,86 @@ def plotestimate(document: vp.Document, machine: str) -> vp.Document:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask whether paper is in and the pen is set.")
 @vpype_cli.global_processor  # type: ignore[untyped-decorator]
 def penplot(document: vp.Document, machine: str, port: str, yes: bool) -> vp.Document:
-    """Plot the drawing on a machine, layer by layer; between layers it asks for the next pen."""
+    """Plot the drawing on a machine, layer by layer; between layers it asks for the next pen.
+
+    Ctrl-C or the board's button stop it at a stroke's end, pen up; Ctrl-C twice stops it at once. What was cut off,
+    by that or by anything else, is finished by: plotwriter resume.
+    """
     from plotwriter.errors import PlotwriterError
 
     try:
         profile, ink = _job(document, machine)
-        from dataclasses import replace
-
-        from plotwriter.devices import open_device, plan_page, plot_page
-
-        plan_page(ink, profile)  # what the machine does not reach is said before anything moves
-        ask = not yes and port != "sim"
-        device = open_device(profile, port)
-        try:
-            for pen in sorted({stroke.pen for stroke in ink.strokes}):
-                name = document.layers[pen].property(vp.METADATA_FIELD_NAME) or f"layer {pen}"
-                if ask:
-                    click.confirm(f"penplot: paper in, pen for {name} set?", default=True, abort=True)
-                plot_page(replace(ink, strokes=tuple(s for s in ink.strokes if s.pen == pen)), profile, device)
-        finally:
-            device.close()
+        names = {pen: layer.property(vp.METADATA_FIELD_NAME) or f"layer {pen}" for pen, layer in document.layers.items()}
+        _plot(ink, profile, port, names, ask=not yes and port != "sim")
     except PlotwriterError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"penplot: {len(ink.strokes)} strokes drawn on {profile.title}", err=True)
     return document
+
+
+def _plot(ink: Ink, profile: MachineProfile, port: str, names: dict[int, Any], *, ask: bool) -> None:
+    """Plot one page with a journal, so that whatever happens the sheet can be finished."""
+    from datetime import datetime
+
+    from plotwriter import __version__
+    from plotwriter.devices import open_device, plan_page
+    from plotwriter.devices.journal import Header, clear, start_job
+    from plotwriter.devices.session import plot_rest
+    from plotwriter.devices.stops import Stops, first_ctrl_c
+    from plotwriter.devices.transport import NOBODY, identity
+    from plotwriter.errors import DeviceError
+    from plotwriter.exchange import canonical
+    from plotwriter.ink import Document
+
+    job = canonical(Document((ink,), ink.text, version=__version__))
+    page, plan = job.pages[0], plan_page(job.pages[0], profile)  # what the machine does not reach is said before anything moves
+    device = open_device(profile, port)
+    known = NOBODY if port == "sim" else identity(device.transport.name)
+    named = str(Path(profile.path).resolve()) if profile.path else profile.name
+    try:
+        if ask:
+            click.confirm(f"penplot: paper in, pen for {names[page.strokes[0].pen]} set?", default=True, abort=True)
+        with start_job(job, lambda sha: Header(sha, named, port, known.serial, "vpype penplot", known.usb), now=datetime.now()) as journal:
+            first, stops = 0, Stops([stroke.pen for stroke in page.strokes])
+            while first < len(page.strokes):
+                with first_ctrl_c(stops.ask):
+                    first = plot_rest(plan, device, first=first, journal=journal, monitor=stops)
+                if first < len(page.strokes):
+                    _go_on(stops, page.strokes[first].pen, names, ask=ask)
+            journal.write({"done": True})
+        clear(journal.path)
+    except (DeviceError, KeyboardInterrupt, click.Abort) as error:
+        what = f"{error}; " if isinstance(error, DeviceError) else "stopped; "
+        raise DeviceError(f"{what}{_raised(error, device, port, known)}go on with: plotwriter resume") from None
+    finally:
+        device.close()
+
+
+def _go_on(stops: Stops, pen: int, names: dict[int, Any], *, ask: bool) -> None:
+    """Wait for the next pen, or for whoever stopped it; without anybody to ask, a stop is an end."""
+    if pen == stops.pen and not ask:
+        raise click.Abort
+    if ask:
+        question = f"pen for {names[pen]} set?" if pen != stops.pen else "paused, the pen is up; go on?"
+        click.confirm(f"penplot: {question}", default=True, abort=True)
+    stops.pen, stops.asked = pen, False
+
+
+def _raised(error: BaseException, device: Device, port: str, known: Identity) -> str:
+    """A machine that was lost has its pen raised as soon as it is back."""
+    from plotwriter.devices.session import raise_when_back
+    from plotwriter.devices.transport import RealClock
+    from plotwriter.errors import DeviceError, PortError
+
+    if not isinstance(error, PortError) or port == "sim":
+        return ""
+    click.echo(f"penplot: {error}; plug the machine in again: its pen is raised as soon as it is back", err=True)
+    device.close()
+    try:
+        raise_when_back(device.profile, port, known=known, patience=PATIENCE, clock=RealClock()).close()
+    except DeviceError as lost:
+        return f"{lost}; "
+    return "it is back and its pen is up; "
 
 
 def _job(document: vp.Document, machine: str) -> tuple[MachineProfile, Ink]:

@@ -88,8 +88,11 @@ class LazyGroup(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """The command named, or the nearest name there is."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from plotwriter.cli.habits import COMMAND_HINTS
             from plotwriter.config import near_miss
 
+            if args[0] in COMMAND_HINTS:
+                ctx.fail(f"no command is called {args[0]!r}; it is: plotwriter {COMMAND_HINTS[args[0]]}")
             ctx.fail(f"no command is called {args[0]!r}; {near_miss(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
 
@@ -120,6 +123,16 @@ def cli() -> None:
     """
 
 
+def _message(error: click.ClickException) -> str:
+    """What click says; of an option that is some other program's, what it is here."""
+    if isinstance(error, click.NoSuchOption):
+        from plotwriter.cli.habits import hint
+
+        if advice := hint(error.option_name):
+            return f"No such option {error.option_name!r}: {advice}."
+    return error.format_message()
+
+
 def main(args: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 could not be done, 2 not understood, 130 interrupted."""
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal without some character shows its number instead
@@ -134,7 +147,7 @@ def main(args: list[str] | None = None) -> None:
     except click.ClickException as error:
         context = error.ctx if isinstance(error, click.UsageError) else None
         hint = f" (see '{context.command_path} --help')" if context else ""
-        click.echo(f"plotwriter: {' '.join(error.format_message().split())}{hint}", err=True)
+        click.echo(f"plotwriter: {' '.join(_message(error).split())}{hint}", err=True)
         sys.exit(error.exit_code)
     except PlotwriterError as error:
         click.echo(f"plotwriter: {' '.join(str(error).split())}", err=True)

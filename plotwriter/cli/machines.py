@@ -94,11 +94,12 @@ class FaultType(click.ParamType):  # type: ignore[type-arg]
 @machines.command()
 @click.argument("name", type=shared.NameType("name", shared.machine_names))
 @click.option("--fault", "faults", multiple=True, type=FaultType(), help="Mishap, by the number of the command it strikes at.")
-def serve(name: str, faults: tuple[tuple[str, float], ...]) -> None:
+@click.option("--real-time", is_flag=True, help="Its clock runs as ours does, so that it can be watched, stopped and starved.")
+def serve(name: str, faults: tuple[tuple[str, float], ...], real_time: bool) -> None:
     """Serve a simulated machine on a pseudo-terminal until Ctrl-C, for any program that speaks to one.
 
     The port's path is printed; give it to --port in another terminal. Its clock runs as fast as the
-    commands come.
+    commands come, or as ours with --real-time.
 
     \b
     plotwriter machines serve axidraw
@@ -113,7 +114,7 @@ def serve(name: str, faults: tuple[tuple[str, float], ...]) -> None:
 
     mishaps: dict[str, Any] = {what: number if what == "slow_by" else int(number) for what, number in faults}
     board = make_board(load_profile(name), faults=Faults(**mishaps))
-    with PtyBoard(board) as served:
+    with PtyBoard(board, real_time=real_time) as served:
         out.print(served.path, markup=False)
         say(f"a simulated {name} listens there; Ctrl-C ends it")
         try:

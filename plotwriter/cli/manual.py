@@ -15,7 +15,7 @@ from plotwriter.cli.machine_options import adjust_options, adjusted, machine_and
 if TYPE_CHECKING:
     from plotwriter.devices import Device
 
-__all__ = ["Offset", "home", "jog", "motors", "move", "pen"]
+__all__ = ["Offset", "PenMove", "home", "jog", "motors", "move", "pen"]
 
 
 class Offset(click.ParamType):  # type: ignore[type-arg]
@@ -28,6 +28,20 @@ class Offset(click.ParamType):  # type: ignore[type-arg]
         text = str(value).strip()
         sign = -1.0 if text.startswith("-") else 1.0
         return sign * float(shared.LENGTH_OR_ZERO.convert(text.removeprefix("-").removeprefix("+"), param, ctx))
+
+
+class PenMove(click.Choice):  # type: ignore[type-arg]
+    """What the pen may do."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """One of the choices; a height is told how to be given."""
+        if str(value).replace(".", "", 1).isdecimal():
+            self.fail(
+                f"{value}: a height is an option: pen up --pen-up {value}, 100 is the highest; saxi's: pen up --pen-up-height {value}",
+                param,
+                ctx,
+            )
+        return super().convert(value, param, ctx)
 
 
 OFFSET = Offset()
@@ -49,7 +63,7 @@ def _machine(machine: str | None, port: str, options: dict[str, Any] | None = No
 
 
 @click.command()
-@click.argument("action", type=click.Choice(["up", "down", "toggle", "cycle"]))
+@click.argument("action", type=PenMove(["up", "down", "toggle", "cycle"]))
 @machine_and_port
 @adjust_options
 @shared.quiet_option
@@ -110,6 +124,8 @@ def _go(to: complex, machine: str | None, port: str, *, relative: bool, quiet: b
             move_pen(device, down=False)
         known = device.position_known or port == "sim"
         here = go(device, (device.where() + to) if relative else to, bounded=known or not relative)
+        if not known:
+            say("the machine did not know where its pen stood; that place is taken for home", quiet=quiet)
         say(f"the pen stands at {here.real:.2f}, {here.imag:.2f} mm", quiet=quiet)
 
 
@@ -125,6 +141,13 @@ def home(machine: str | None, port: str, here: bool, quiet: bool) -> None:
     with _machine(machine, port) as device:
         switches = device.profile.gcode is not None and device.profile.gcode.homing
         move_pen(device, down=False)
+        if not (here or switches or device.position_known or port == "sim"):
+            say(
+                "the pen is up, but the machine does not know where it stands: put it home by hand (plotwriter motors off), "
+                "then: plotwriter home --here",
+                quiet=quiet,
+            )
+            raise click.exceptions.Exit(1)
         if here or switches:
             device.home()
         if not here:

@@ -43,6 +43,7 @@ class WordsBack(click.ParamType):  # type: ignore[type-arg]
 @click.option("--from-line", type=click.IntRange(1), metavar="N", help="Go on at this line of the text.")
 @click.option("--back", type=WordsBack(), help='Go on so many words before the place, such as "2 words".')
 @click.option("--skip-unsure", is_flag=True, help="Leave out strokes that were sent but not confirmed, instead of drawing them again.")
+@click.option("--at-home", is_flag=True, help="The pen was put home by hand: for a machine that does not know where it stands.")
 @click.option("--dry-run", is_flag=True, help="Say where it would go on; move nothing.")
 @adjust_options
 @shared.yes_option
@@ -57,6 +58,7 @@ def resume(
     from_line: int | None,
     back: int | None,
     skip_unsure: bool,
+    at_home: bool,
     dry_run: bool,
     yes: bool,
     quiet: bool,
@@ -115,7 +117,7 @@ def resume(
         try:
             _refuse_another(state, device, port)
             if not device.position_known:
-                _find_home(device, yes=yes, quiet=quiet)
+                _find_home(device, at_home=at_home or port == "sim", yes=yes, quiet=quiet)
             found = resumption(state, plans, words, left_at=device.left_at, **options)
             _announce(found.again, words, found.place.page, quiet=quiet)
             run = Run(document, device, plans=plans, journal=journal, port=port, known=known, yes=yes, quiet=quiet)
@@ -171,17 +173,29 @@ def _announce(again: tuple[int, ...], words: Words, page: int, *, quiet: bool) -
     say(f"{count(len(again), 'stroke')} may be on the paper already and will be drawn again, from {first}", quiet=quiet)
 
 
-def _find_home(device: Device, *, yes: bool, quiet: bool) -> None:
-    """The machine does not know where it stands: switches find out, or a person."""
+def _find_home(device: Device, *, at_home: bool, yes: bool, quiet: bool) -> None:
+    """The machine does not know where it stands: switches find out, or a person; it is never guessed.
+
+    Raises:
+        DeviceError: nobody can be asked and nobody has said that it is at home
+    """
+    from plotwriter.errors import DeviceError
+
+    ebb = device.profile.device == "ebb"
+    corner = "the top left corner" if ebb else "work zero, the sheet's lower left corner"
     if device.profile.gcode is not None and device.profile.gcode.homing:
         device.home()
         return
-    if yes:
+    if at_home:
         say("the machine does not know where its pen stands; it is taken to stand at home", quiet=quiet)
+    elif yes:
+        raise DeviceError(
+            f"{device.profile.title}: the machine does not know where its pen stands, so the rest would be drawn beside its place; "
+            f"move it by hand to {corner}, then: plotwriter resume --yes --at-home"
+        )
     else:
-        if device.profile.device == "ebb":
+        if ebb:
             device.motors_off()
-        corner = "top left corner" if device.profile.device == "ebb" else "work zero, the sheet's lower left corner"
         click.confirm(
             f"the machine does not know where its pen stands; move it by hand to {corner}: is it there, pen up?",
             default=True,

@@ -6,9 +6,7 @@ Ctrl-C twice                               stop at once; the pen is still raised
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -23,13 +21,12 @@ from plotwriter.cli.keys import is_terminal, key_pressed, single_keys
 from plotwriter.devices import Device, MachineProfile, Monitor, Progress, compare_drawn, plan_page, simulated_board
 from plotwriter.devices.journal import Journal, clear, read_journal
 from plotwriter.devices.session import go_home, plot_rest, raise_when_back
+from plotwriter.devices.stops import first_ctrl_c
 from plotwriter.devices.transport import NOBODY, Identity, RealClock
 from plotwriter.devices.whereabouts import Place, Words
 from plotwriter.errors import DeviceError, PlotwriterError, PortError
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from plotwriter.ink import Document
     from plotwriter.motion import Plan
 
@@ -155,7 +152,7 @@ class Run(Monitor):
         """One page, with all its pauses."""
         self._place, n = Place(page, first), len(self._plans[page].words)
         while True:
-            with self._shown(first), self._two_signals():
+            with self._shown(first), first_ctrl_c(self._stop_soon):
                 stroke = plot_rest(self._plans[page], self.device, page=page, first=first, journal=self.journal, monitor=self)
             if stroke >= n:
                 self._place = Place(page, n)
@@ -219,26 +216,9 @@ class Run(Monitor):
             finally:
                 self._bar = None
 
-    @contextmanager
-    def _two_signals(self) -> Iterator[None]:
-        """The first Ctrl-C asks for a pause, the next is what it was before: an end at once."""
-        before = signal.getsignal(signal.SIGINT)
-        if threading.current_thread() is not threading.main_thread() or not callable(before):
-            yield
-            return
-
-        def pause(number: int, frame: FrameType | None) -> None:
-            if self._pause:
-                signal.signal(signal.SIGINT, before)
-                before(number, frame)
-            self._pause = True
-            say("stopping at the end of this stroke; Ctrl-C again stops at once", quiet=self._quiet)
-
-        signal.signal(signal.SIGINT, pause)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
+    def _stop_soon(self) -> None:
+        self._pause = True
+        say("stopping at the end of this stroke; Ctrl-C again stops at once", quiet=self._quiet)
 
     def _finish(self) -> None:
         if self.journal is not None:

@@ -163,8 +163,8 @@ def at_stroke(error: DeviceError, plan: Plan, stroke: int) -> DeviceError:
     """The same error, saying where in the page it struck."""
     n = len(plan.words)
     if not 0 <= stroke < n:
-        where = "on the way home"
+        where = "before the first stroke" if stroke < 0 else "on the way home"
     else:
         words = plan.words[stroke]
-        where = f"stroke {stroke + 1} of {n}" + (f", {words[:40]!r}" if words else "")
-    return type(error)(f"{error} (at {where})")
+        where = f"at stroke {stroke + 1} of {n}" + (f", {words[:40]!r}" if words else "")
+    return type(error)(f"{error} ({where})")

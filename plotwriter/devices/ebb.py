@@ -6,6 +6,7 @@ r"""The EiBotBoard's protocol: commands out, replies in; no port, clock or threa
 2. Line ends vary by command and firmware ("\r\n", "\n\r"): split on either, drop empty lines.
 3. Most commands end with OK; a few answer one line and no OK (NO_OK).
 4. A line that starts with "!" or has "Err:" in it refuses the command; it stands in place of the OK.
+5. Firmware 3.x may have been told to answer otherwise ("V,EBB...", CU,10,1), by another program: CU,10,0 ends that.
 
 Source: EBB command reference (evil-mad.github.io/EggBot/ebb.html), legacy syntax, firmware 2.x and 3.x.
 """
@@ -20,9 +21,9 @@ from plotwriter.errors import ProtocolError
 __all__ = ["COMMAND_LIMIT", "EbbEvent", "EbbProtocol", "Noise", "Refusal", "Reply", "firmware_version"]
 
 COMMAND_LIMIT = 64  # bytes with the CR, firmware 2.x; 3.x takes 256
-NO_OK = {"V": re.compile(r"EBB"), "QG": re.compile(r"[0-9A-Fa-f]{2}$"), "QM": re.compile(r"QM,")}
+NO_OK = {"V": re.compile(r"(V,)?EBB"), "QG": re.compile(r"[0-9A-Fa-f]{2}$"), "QM": re.compile(r"QM,")}
 DATA = re.compile(r"[-0-9A-Fa-f]+(,-?\d+)*$")  # what queries answer before their OK
-WITH_DATA = frozenset({"QB", "QC", "QE", "QL", "QP", "QS", "ES"})
+WITH_DATA = dict.fromkeys(("QB", "QC", "QE", "QL", "QP", "QS", "ES"), DATA) | {"QU": re.compile(r"QU,\d+$")}
 LINE_LIMIT = 512  # bytes without a line end that can only be noise
 
 
@@ -99,7 +100,7 @@ class EbbProtocol:
             return self._done(line) if NO_OK[name].match(line) else [Noise(line)]
         if line == "OK":
             return self._done()
-        if not self._lines and (name == "QT" or (name in WITH_DATA and DATA.match(line))):
+        if not self._lines and (name == "QT" or (name in WITH_DATA and WITH_DATA[name].match(line))):
             self._lines.append(line)
             return []
         return [Noise(line)]

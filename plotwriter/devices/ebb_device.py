@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from plotwriter.devices.device import Facts, Monitor, Progress, at_stroke, rescue, strokes_of
 from plotwriter.devices.ebb import EbbProtocol, Noise, Refusal, Reply, firmware_version
 from plotwriter.devices.ebb_encode import EbbCommand, encode, pen_command, setup
+from plotwriter.devices.neighbour import who_answers
 from plotwriter.devices.page import move
 from plotwriter.devices.profile import EbbTable, MachineProfile
 from plotwriter.devices.transport import Transport
@@ -27,6 +28,7 @@ HELD = 2  # commands a board may not have ended when it has taken a third: one r
 CLEAR = ("SM,1,0,0,3", (2, 7, 0))  # zeroes the accumulators, which a plan takes to be 0, and not the counters; since when
 QUEUE = (3, 0, 0)  # firmware with CU,4, the depth of the queue
 AT_ONCE = (3, 0, 1)  # firmware with SP,3: the pen goes up before what is queued
+LEGACY = b"CU,10,0\r"  # ends the other syntax of 3.x, in which another program may have left the board
 TAG = 83  # our mark in the byte that SL keeps while the power is on: the counters are ours
 STANDARD_PIN = 4  # SP's own default, B1
 WEAK = 250  # QC's second number below which the motors have no supply: 7.7 V.  Source: AxiDraw software
@@ -66,10 +68,8 @@ class EbbDevice:
         if self._version < oldest:
             have, need = (".".join(map(str, version)) for version in (self._version, oldest))
             raise ProtocolError(f"{self.transport.name}: EBB firmware {have} is too old; update it (this machine wants {need} or newer)")
-        if self._version >= QUEUE and self._table.fifo > 1:
-            self._held = self._table.fifo + 1
-            self._queued = [0.0] * (self._held + 1)
-            self._ask(f"CU,4,{self._table.fifo}")
+        if self._version >= QUEUE:
+            self._set_depth()
         self.position_known = self._counters_are_ours()
         if self.position_known and prepare:
             self._wait_idle(sum(self._queued) + ANSWER)
@@ -203,21 +203,37 @@ class EbbDevice:
         assert self.profile.ebb is not None, "a profile of device 'ebb' has its table"
         return self.profile.ebb
 
+    def _set_depth(self) -> None:
+        """How many moves are queued: never left as it was, for what another program set would make us count too few."""
+        said = next(iter(self._ask("QU,2")), "").removeprefix("QU,")
+        if not said.isdecimal() or int(said) < 1:
+            raise ProtocolError(f"{self.transport.name}: {said[:40]!r} is no depth of a queue; check the cable")
+        depth = min(self._table.fifo, int(said))
+        self._held = depth + 1
+        self._queued = [0.0] * (self._held + 1)
+        self._ask(f"CU,4,{depth}")
+
     def _lift(self) -> None:
         lift = self.profile.pen.times.raise_pen
         self._ask(pen_command(down=False, duration=lift), duration=lift)
 
     def _hello(self) -> str:
-        for _ in range(2):  # the first may end half a command of whoever was here before
+        for _ in range(3):  # the first may end half a command of whoever was here before, and the second may find another syntax
             self._protocol.reset()
             self.transport.write(self._protocol.send("V"))
             deadline = self.transport.clock.now() + ANSWER / 2
             while (left := deadline - self.transport.clock.now()) > 0:
                 for event in self._protocol.feed(self.transport.read(left)):
-                    if isinstance(event, Reply):
+                    if not isinstance(event, Reply):
+                        continue
+                    if not event.lines[0].startswith("V,"):
                         return event.lines[0]
+                    self.transport.write(LEGACY)
+                    deadline = 0.0
+            while self.transport.read(POLL):
+                pass
         self._protocol.reset()
-        raise ProtocolError(f"{self.transport.name}: no EBB answers there; check the machine's power and that the port is right")
+        raise ProtocolError(f"{self.transport.name}: no EBB answers there; {who_answers(self.transport)}")
 
     def _counters_are_ours(self) -> bool:
         """Whether the board has been powered since we set it up, so that its counters tell where it stands."""

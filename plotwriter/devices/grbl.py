@@ -25,6 +25,7 @@ from plotwriter.errors import ProtocolError
 __all__ = ["HOLD", "RESET", "RESUME", "STATUS", "Ack", "Alarm", "Fault", "GrblEvent", "GrblStream", "Message", "Noise", "Status", "Welcome"]
 
 STATUS, HOLD, RESUME, RESET = b"?", b"!", b"~", b"\x18"  # real-time commands
+BARE = ("$B", "$QP")  # DrawCore's questions that are answered by a bare digit
 LINE_LIMIT = 80  # characters GRBL reads of a line
 NOISE_LIMIT = 512  # bytes without a newline that can only be noise
 
@@ -163,6 +164,6 @@ class GrblStream:
             return Welcome(line)
         if match := re.fullmatch(r"<([A-Za-z]+(?::\d)?)\b.*>", line):
             return Status(match[1], line)
-        if line[0] in "[$>" or line == "start":
+        if line[0] in "[$>" or line == "start" or (self._pending and self._pending[0][1] in BARE and re.fullmatch(r"\d", line)):
             return Message(line)
         return Noise(line)

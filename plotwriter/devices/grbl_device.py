@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from plotwriter.devices.device import Facts, Monitor, Progress, at_stroke, rescue, strokes_of
 from plotwriter.devices.gcode import GcodeLine, encode, from_wire
 from plotwriter.devices.grbl import HOLD, RESET, STATUS, Ack, Alarm, Fault, GrblEvent, GrblStream, Message, Noise, Status, Welcome
 from plotwriter.devices.grbl_settings import complaints, parse_options, parse_settings, parse_status
 from plotwriter.devices.lifts import gcode_table, pen_lines
+from plotwriter.devices.neighbour import who_answers
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.devices.transport import Transport
 from plotwriter.errors import AlarmError, ConfigError, DeviceError, ProtocolError
@@ -20,9 +21,11 @@ __all__ = ["GrblDevice"]
 BOOT = 2.5  # s an Uno takes to say hello after its port was opened
 POLL = 0.25  # s of silence after which `?` is asked; GRBL wants it at most 5 to 10 times a second
 ALIVE = 3.0  # s in which a live board answers a `?`
+ASKS = 3  # times in those seconds that it is asked
 HOMING = 120.0  # s a slow machine may take to find its switches; `?` is not answered meanwhile
 IDLE_LIMIT = 1.0  # s, beyond the longest dwell, that a board may be Idle with lines unanswered before one counts as lost
 MARK = "T83"  # a tool number of ours, which every reset forgets: while $G tells it, the board's position is the one we left
+BUTTON, PRESSED = "$B", "1"  # DrawCore's question for its pause button, and its answer; from notes of others, not verified
 WCO_EVERY = 31  # status reports in which the work offset comes at least once; grbl config.h
 
 Report = Callable[[GcodeLine, bool], None]
@@ -38,6 +41,7 @@ class GrblDevice:
         self.position_known = False
         self.left_at: tuple[complex, bool] | None = None
         self._stroke = -1
+        self._pressed = False  # the board's own button, where it has one
         self._stream = GrblStream(rx_capacity=profile.connection.rx_capacity)
         self._hello = ""
         self._offset: tuple[float, ...] | None = None  # WCO: work zero in the board's machine coordinates
@@ -63,7 +67,7 @@ class GrblDevice:
             self.transport.write(RESET)
             self._hello = self._await_welcome(BOOT) or ""
         if not self._hello:
-            raise ProtocolError(f"{name}: no GRBL answers there; check the machine's power, its baud rate and that the port is right")
+            raise ProtocolError(f"{name}: no GRBL answers there; {who_answers(self.transport)}")
         locked = self._state().startswith("Alarm")
         if locked:
             self.position_known = False
@@ -89,18 +93,20 @@ class GrblDevice:
         Raises:
             DeviceError: with the stroke it struck and what that stroke writes; the pen is up
         """
-        self._stroke, monitor = -1, monitor or Monitor()
+        self._stroke, self._pressed, monitor = -1, False, monitor or Monitor()
         n, stopped = len(plan.words), list[int]()
 
         def report(line: GcodeLine, last: bool) -> None:
             self._stroke = line.stroke
+            if line.text == BUTTON:
+                return
             if last and line.stroke < n:  # its G4 is answered when all is done, other lines when they are queued
                 if line.stroke >= 0:
                     monitor.drawn(line.stroke)
                 monitor.progress(Progress(line.stroke + 1, n, line.plan_time, plan.duration))
 
         try:
-            self._run(strokes_of(encode(plan, self.profile), n, monitor, lambda: False, stopped), report=report)
+            self._run(self._asking(strokes_of(encode(plan, self.profile), n, monitor, self._button, stopped)), report=report)
             self._wait_idle()
         except BaseException as error:
             rescue(self)
@@ -191,6 +197,18 @@ class GrblDevice:
         """Give the port back."""
         self.transport.close()
 
+    def _asking(self, lines: Iterable[tuple[GcodeLine, bool]]) -> Iterator[tuple[GcodeLine, bool]]:
+        """The lines, and after each stroke's last one the question whether the board's button was pressed, if it has one."""
+        for line, last in lines:
+            yield line, last
+            if last and gcode_table(self.profile).dialect == "drawcore":
+                yield GcodeLine(BUTTON, line.stroke), False
+
+    def _button(self) -> bool:
+        """Whether the board's button asks for a pause; asked once, it is answered."""
+        pressed, self._pressed = self._pressed, False
+        return pressed
+
     def _lift(self) -> None:
         self._run((GcodeLine(text), True) for text in pen_lines(self.profile, down=False))
 
@@ -231,12 +249,15 @@ class GrblDevice:
         return None
 
     def _status(self) -> Status:
-        self.transport.write(STATUS)
-        deadline = self.transport.clock.now() + ALIVE
-        while (left := deadline - self.transport.clock.now()) > 0:
-            for event in self._stream.feed(self.transport.read(left)):
-                if isinstance(event, Status):
-                    return event
+        for _ in range(ASKS):  # one answer may be torn, and the pen be down
+            self.transport.write(STATUS)
+            deadline = self.transport.clock.now() + ALIVE / ASKS
+            while (left := deadline - self.transport.clock.now()) > 0:
+                for event in self._stream.feed(self.transport.read(left)):
+                    if isinstance(event, Status):
+                        return event
+                    if isinstance(event, Welcome):  # one that we did not ask for
+                        self._lost, self.position_known = True, False
         raise ProtocolError(f"{self.transport.name}: the board no longer answers; check the cable and the power")
 
     def _state(self) -> str:
@@ -291,6 +312,7 @@ class GrblDevice:
                         )
                 else:
                     self._judge(event)
+                    self._pressed = self._pressed or (isinstance(event, Message) and event.text == PRESSED)
                     others.append(event)
         return others
 

@@ -8,6 +8,7 @@ from plotwriter.devices.device import Facts, Monitor, Progress, at_stroke, rescu
 from plotwriter.devices.gcode import encode, from_wire, preamble
 from plotwriter.devices.lifts import gcode_table, pen_lines
 from plotwriter.devices.marlin import Booted, Busy, Done, Halted, MarlinStream, Noise, Resend, Said, Unknown
+from plotwriter.devices.neighbour import who_answers
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.devices.transport import Transport
 from plotwriter.errors import AlarmError, DeviceError, ProtocolError
@@ -155,9 +156,7 @@ class MarlinDevice:
         try:
             self._answer()
         except ProtocolError:
-            raise ProtocolError(
-                f"{self.transport.name}: no Marlin answers there; check the machine's power, its baud rate and that the port is right"
-            ) from None
+            raise ProtocolError(f"{self.transport.name}: no Marlin answers there; {who_answers(self.transport)}") from None
 
     def _place(self) -> dict[str, float]:
         said = " ".join(self._told("M114")).partition("Count")[0]

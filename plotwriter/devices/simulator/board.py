@@ -25,7 +25,7 @@ class Faults:
     slow_by: float = 0.0  #: ... by so many seconds
     reset_at: int | None = None  #: the controller starts anew, as after a spark; what it held is gone
     brown_out_at: int | None = None  #: the motors lose their supply and make no step any more (EBB)
-    button_at: int | None = None  #: the button on the board is pressed (EBB)
+    button_at: int | None = None  #: the button on the board is pressed (EBB, DrawCore)
 
 
 class Board(Protocol):

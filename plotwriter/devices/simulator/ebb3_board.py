@@ -1,6 +1,6 @@
 """An EiBotBoard with firmware 3.0.2: a deeper queue, a pen that can be raised at once; else as 2.8.1.
 
-Source: EBB command reference, firmware 3.x (CU, QU, SP,2, SP,3, ES), legacy syntax
+Source: EBB command reference, firmware 3.x (CU, QU, SP,2, SP,3, ES), both syntaxes
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ __all__ = ["Ebb3Board"]
 
 DEEPEST = 32  # moves that are queued besides the running one, QU,2
 SLOTS = 8  # most of SC,8
+LONGEST = 256  # bytes of a command with its CR
 
 
 class Ebb3Board(EbbBoard):
@@ -19,6 +20,22 @@ class Ebb3Board(EbbBoard):
 
     signed_accel = True
     _depth = 1  #: CU,4
+    _future = False  #: CU,10: the other syntax
+    _longest = LONGEST
+
+    def _run(self, command: str, t: float) -> tuple[float, str]:
+        was = self._future
+        try:
+            free, reply = super()._run(command, t)
+        except Refused as refusal:
+            if not was:
+                raise
+            raise Refused(f"{command.split(',')[0].upper()}{refusal}") from None  # 3.0.2 leaves the comma out
+        name = command.split(",")[0].upper()
+        if not (was and self._future):
+            return free, reply
+        data = ",".join(line for line in reply.replace("\r", "\n").split("\n") if line not in ("", "OK")).removeprefix(f"{name},")
+        return free, f"{name},{data}\n" if data else f"{name}\n"
 
     def _enqueue(self, t: float, duration: float, move: StepMove | None) -> tuple[float, float]:
         self._fifo = [item for item in self._fifo if item[1] > t] or self._fifo[-1:]
@@ -40,6 +57,9 @@ class Ebb3Board(EbbBoard):
             if not 1 <= value <= DEEPEST:
                 raise Refused(INVALID)
             t, self._depth = max(t, self._last_end), value  # it waits until all motion has ended
+        if what == 10:
+            self._future = bool(value)
+            return t, "\n" if value else "CUOK\r\n"
         return t, "OK\r\n"
 
     def _do_qu(self, t: float, what: int) -> tuple[float, str]:

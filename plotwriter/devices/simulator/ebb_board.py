@@ -42,6 +42,7 @@ class EbbBoard:
     """A simulated AxiDraw."""
 
     signed_accel = False  #: LT's accel is signed as its rate is; else it adds to the rate's size
+    _longest = BUFFER  #: bytes of a command with its CR
 
     def __init__(self, *, pulse_up: float, pulse_down: float, faults: Faults | None = None) -> None:
         """Power on, at the home corner, pen up.
@@ -72,7 +73,6 @@ class EbbBoard:
         self._moves: list[StepMove] = []
         self._fifo: list[tuple[float, float, StepMove | None]] = []  # begin, end, move; only the unfinished are kept
         self._accumulators = [0, 0]
-        self._zero = (0, 0)
         self._counted = [0, 0]
         self._parser_free = 0.0
         self._partial = b""
@@ -86,7 +86,7 @@ class EbbBoard:
         for command in commands:
             if command and not (self.gone or self.hung):
                 self._command(command)
-        if len(self._partial) >= BUFFER:
+        if len(self._partial) >= self._longest:
             self._partial = b""
             self._say(max(self.clock.now(), self._parser_free), "!3 Err: RX Buffer overrun\r\n")
 
@@ -140,7 +140,7 @@ class EbbBoard:
         faults, n = self.faults, self.n_commands
         start = max(self.clock.now(), self._parser_free)
         try:
-            if len(raw) + 1 > BUFFER:
+            if len(raw) + 1 > self._longest:
                 raise Refused("!3 Err: RX Buffer overrun")
             if faults.error_at == n:
                 raise Refused(INVALID)
@@ -164,17 +164,23 @@ class EbbBoard:
 
     def _run(self, command: str, t: float) -> tuple[float, str]:
         name, *words = command.upper().split(",")
+        if name == "ST":
+            self._name = command.partition(",")[2][:16]
+            return t, "OK\r\n"
         try:
             arguments = [int(word) for word in words]
         except ValueError:
-            if name not in ("ST",):
-                raise Refused(INVALID) from None
-            arguments = []
+            raise Refused(INVALID) from None
         handler = getattr(self, f"_do_{name.lower()}", None) if name.isalnum() else None
         if handler is None:
             raise Refused(f"!8 Err: Unknown command '{command[:8]}:{command[:8].encode('latin-1').hex().upper()}'")
-        result: tuple[float, str] = handler(t, *_checked(name, arguments))
-        return result
+        least, most = ARGUMENTS.get(name, (0, 0))
+        if len(arguments) < least and name != "EM":
+            raise Refused(MISSING)
+        if len(arguments) < least:
+            return t, ""  # 2.8 answers an EM of one argument with nothing at all
+        free, reply = handler(t, *arguments[:most])
+        return free, reply if len(arguments) <= most else f"{reply}{EXTRA}\r\n"  # it is done all the same
 
     def _enqueue(self, t: float, duration: float, move: StepMove | None) -> tuple[float, float]:
         """When the parser is free again, and when the item begins."""
@@ -272,17 +278,14 @@ class EbbBoard:
         return self._do_sp(t, int(not self._pen_up), ms)
 
     def _do_sc(self, t: float, what: int, value: int) -> tuple[float, str]:
+        least, most = {4: (1, 65535), 5: (1, 65535), 8: (1, 24)}.get(what, (0, 65535))
+        if not least <= value <= most:
+            raise Refused(INVALID)
         if what in (4, 5):
-            if not 1 <= value <= 65535:
-                raise Refused(INVALID)
             self._servo_ends[what] = value
         elif what == 8:
-            if not 1 <= value <= 24:
-                raise Refused(INVALID)
             self._slots = value
         elif what in (10, 11, 12):
-            if not 0 <= value <= 65535:
-                raise Refused(INVALID)
             self._servo_rates.update({11: value, 12: value} if what == 10 else {what: value})
         return t, "OK\r\n"
 
@@ -361,7 +364,7 @@ class EbbBoard:
         return self.faults.brown_out_at is not None and self.n_commands >= self.faults.brown_out_at
 
     def _do_qe(self, t: float) -> tuple[float, str]:
-        mode = {0: 0, 1: 16, 2: 8, 3: 4, 4: 2, 5: 1}[self._mode]
+        mode = 32 >> self._mode if self._mode else 0
         return t, f"{mode},{mode}\r\nOK\r\n"
 
     def _do_qt(self, t: float) -> tuple[float, str]:
@@ -376,6 +379,12 @@ class EbbBoard:
     def _do_ql(self, t: float) -> tuple[float, str]:
         return t, f"{self._variable:03d}\r\nOK\r\n"
 
+    def _do_cu(self, t: float, what: int, value: int) -> tuple[float, str]:
+        return t, "OK\r\n"  # 2.x takes any number for one it knows
+
+    def _do_sr(self, t: float, ms: int, on: int = 1) -> tuple[float, str]:
+        return t, "OK\r\n" if 0 <= on <= 1 and ms >= 0 else f"{INVALID}\r\n"
+
     def _do_v(self, t: float) -> tuple[float, str]:
         return t, "EBBv13_and_above EB Firmware Version 2.8.1\r\n"
 
@@ -387,14 +396,5 @@ class EbbBoard:
 
 ARGUMENTS = {
     "SM": (2, 4), "XM": (3, 4), "LM": (6, 7), "LT": (5, 6), "SP": (1, 3), "S2": (2, 4), "TP": (0, 1), "SC": (2, 2), "EM": (2, 2),
-    "SL": (1, 1), "CU": (2, 2), "QU": (1, 1),
+    "SL": (1, 1), "CU": (2, 2), "QU": (1, 1), "SR": (1, 2),
 }  # fmt: skip
-
-
-def _checked(name: str, arguments: list[int]) -> list[int]:
-    least, most = ARGUMENTS.get(name, (0, 0))
-    if len(arguments) < least:
-        raise Refused(MISSING)
-    if len(arguments) > most:
-        raise Refused(EXTRA)
-    return arguments

@@ -31,6 +31,7 @@ PARSE = 0.0005  # s a line takes
 BOOT = 1.2  # s from power-on to the welcome: the Uno's bootloader
 SWEEP = 0.2  # s of the servo's full travel
 WCO_EVERY = 30  # status reports between two that tell the work offset; grbl config.h
+SLIP = 0.4 + 0.3j  # mm that a carriage slides on when its motors are stopped in motion
 SEEK = 25.0  # mm/s while homing
 UNLOCK = "[MSG:'$H'|'$X' to unlock]\r\n"
 REALTIME = b"?!~\x18"
@@ -44,14 +45,14 @@ class GrblDialect:
     window: int = 128  #: bytes
     blocks: int = 15
     resets_on_open: bool = True  #: by a serial chip's DTR; not on USB of its own, nor where DTR and RTS are kept down
-    answers: tuple[tuple[str, str], ...] = ()  #: lines it knows besides GRBL's, and what it says before the ok
+    questions: tuple[str, ...] = ()  #: lines it knows besides GRBL's, answered by a digit before the ok
 
 
 DIALECTS = {
     "grbl": GrblDialect("\r\nGrbl 1.1h ['$' for help]\r\n"),
     "grblhal": GrblDialect("\r\nGrblHAL 1.1f ['$' or '$HELP' for help]\r\n", 1024, 100, resets_on_open=False),
     "fluidnc": GrblDialect("\r\nGrbl 3.7 [FluidNC v3.7.8 (wifi) '$' for help]\r\n", 256, resets_on_open=False),
-    "drawcore": GrblDialect("\r\nGrbl 1.1h DrawCore V2.09 ['$' for help]\r\n", resets_on_open=False, answers=(("$B", "0"), ("$QP", "1"))),
+    "drawcore": GrblDialect("\r\nGrbl 1.1h DrawCore V2.09 ['$' for help]\r\n", resets_on_open=False, questions=("$B", "$QP")),
 }
 
 
@@ -110,9 +111,11 @@ class GrblBoard(GcodeBoard):
         self._wire_free = 0.0
         self._todo: deque[Action] = deque()
         self._reply = ""  # owed once todo is done
-        self._parser_free = 0.0
+        self._parser_free = self._answered = 0.0
+        self._booted = BOOT
         self._alarm = False
         self._paused = False  # M0
+        self._pressed = False  # the button, since somebody asked
         self._out: list[tuple[float, bytes]] = []
         self._say(BOOT, self._dialect.welcome)
 
@@ -141,13 +144,13 @@ class GrblBoard(GcodeBoard):
             self._wire_free = max(self._wire_free, now) + BYTE_TIME
             if byte in REALTIME:
                 self._realtime(byte, now)
-            elif byte >= 0x80 or byte == 0x0D:
+            elif byte >= 0x80:
                 continue
             elif len(self._rx) >= self._dialect.window:
                 self.lost_bytes += 1
             else:
-                self._rx.append(byte)
-                if byte == 0x0A:
+                self._rx.append(0x0A if byte == 0x0D else byte)  # either ends a line: "\r\n" ends two, and is answered twice
+                if byte in b"\r\n":
                     self._arrivals.append(self._wire_free)
 
     def run_to(self, moment: float) -> None:
@@ -221,6 +224,7 @@ class GrblBoard(GcodeBoard):
 
     def _line(self, line: str, now: float) -> None:
         self.n_lines += 1
+        self._pressed = self._pressed or self.faults.button_at == self.n_lines
         self._parser_free = now + PARSE
         self._reply = "ok"
         try:
@@ -242,6 +246,7 @@ class GrblBoard(GcodeBoard):
             self._homing, self._alarm = False, False
             self._zero, self._code = self._motion.xy.position, Interpreter(z=self._code.z)
         faults, n, moment = self.faults, self.n_lines, now + len(self._reply) * BYTE_TIME
+        self._answered = moment
         if faults.slow_at == n:
             moment += faults.slow_by
         if faults.lost_reply_at != n:
@@ -253,6 +258,9 @@ class GrblBoard(GcodeBoard):
             self._boot(now)
 
     def _system(self, line: str, now: float) -> None:
+        now = max(now, self._answered)  # one wire: the last "ok" goes out first
+        if (line in ("$$", "$H", "$SLP") or "=" in line) and not self._motion.empty:
+            raise Rejected(8)  # not while it moves
         if line == "$$":
             for key, setting in sorted(self.settings.items()):
                 self._say(now, f"${key}={setting:g}\r\n")
@@ -268,8 +276,11 @@ class GrblBoard(GcodeBoard):
             self._motion.add(Move(-self._motion.carried, SEEK))
         elif line == "$SLP":
             self._asleep = True
-        elif answer := dict(self._dialect.answers).get(line):
-            self._say(now, f"{answer}\r\n")
+        elif line == "$B" and line in self._dialect.questions:
+            self._say(now, f"{self._pressed:d}\r\n")
+            self._pressed = False
+        elif line in self._dialect.questions:
+            self._say(now, f"{self.servo.down_at(now):d}\r\n")
         elif line == "$X":
             self._alarm = False
             self._say(now, "[MSG:Caution: Unlocked]\r\n")
@@ -284,6 +295,8 @@ class GrblBoard(GcodeBoard):
 
     def _realtime(self, byte: int, now: float) -> None:
         motion = self._motion
+        if now < self._booted:
+            return  # nobody is at home yet
         if byte == ord("?"):
             here, z = motion.xy.position - self._zero, self._code.z  # Z is told where it is going: nobody plans by it
             offset = f"|WCO:{-self._code.shift.real:.3f},{-self._code.shift.imag:.3f},{-self._code.z_shift:.3f}"
@@ -291,8 +304,8 @@ class GrblBoard(GcodeBoard):
             self._say(now + 40 * BYTE_TIME, f"{report}{'' if self._n_status % WCO_EVERY else offset}>\r\n")
             self._n_status += 1
         elif byte == ord("!"):
-            if not motion.xy.empty:
-                motion.xy.hold()
+            if not self._alarm:
+                motion.xy.hold()  # also an idle board holds, until ~ or a reset
         elif byte == ord("~"):
             motion.xy.resume()
             self._paused = False
@@ -312,6 +325,7 @@ class GrblBoard(GcodeBoard):
         self._clear(now)
         if moving:
             self._alarm = True
+            self._motion.carry(SLIP)  # it has stopped dead: the motors made more steps than were counted
             self._say(now, "ALARM:3\r\n")
         self._say(now + 0.02, self._dialect.welcome + (UNLOCK if self._alarm else ""))
 
@@ -322,7 +336,7 @@ class GrblBoard(GcodeBoard):
         if not self._spindle_pen:
             self._z_zero = self.servo.at(now)
         self._alarm = bool(self.settings.get(22))
-        self._parser_free = now + BOOT
+        self._parser_free = self._booted = now + BOOT
         self._out = []
         self._say(now + BOOT, self._dialect.welcome + (UNLOCK if self._alarm else ""))
 

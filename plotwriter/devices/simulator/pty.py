@@ -8,10 +8,13 @@ from __future__ import annotations
 import os
 import select
 import threading
+import time
 import tty
 from types import TracebackType
 
 from plotwriter.devices.simulator.board import Board
+from plotwriter.devices.simulator.grbl_board import GrblBoard
+from plotwriter.devices.simulator.marlin_board import MarlinBoard
 
 __all__ = ["PtyBoard"]
 
@@ -23,9 +26,16 @@ SETTLE = 0.05  # s, real, between the port being opened and the board's first wo
 class PtyBoard:
     """Serves a board until closed; `path` is the port to open. Needs a POSIX system."""
 
-    def __init__(self, board: Board) -> None:
-        """Make the terminal and start serving."""
+    def __init__(self, board: Board, *, real_time: bool = False) -> None:
+        """Make the terminal and start serving.
+
+        Args:
+            board: what to serve
+            real_time: its clock is ours, not as fast as the commands come
+        """
         self.board = board
+        self._ahead = board.clock.now() - time.monotonic() if real_time else None
+        self._closed = False
         self._master, slave = os.openpty()
         tty.setraw(slave)
         self.path = os.ttyname(slave)
@@ -65,16 +75,36 @@ class PtyBoard:
         if ready and ready[0][1] & select.POLLIN:
             board.receive(os.read(self._master, 4096))
         elif ready:  # closed by the driver; it may open again
+            self._closed = True
             self._stop.wait(TICK)
-        else:
+            return
+        elif self._ahead is None:
             board.clock.sleep(IDLE_STEP)
             board.run_to(board.clock.now())
+        if self._closed:
+            self._closed = False
+            self._opened_again()
+        if self._ahead is not None:
+            board.clock.advance_to(time.monotonic() + self._ahead)
+            board.run_to(board.clock.now())
+            if answer := board.take():
+                os.write(self._master, answer)
+            return
         while (event := board.next_event()) is not None and not self._stop.is_set():
             board.clock.advance_to(event)
             board.run_to(board.clock.now())
             if answer := board.take():
                 os.write(self._master, answer)
                 break  # the driver's next bytes may be there already
+
+    def _opened_again(self) -> None:
+        """DTR resets a board behind a serial chip, as when it was switched on; one with USB of its own does not notice."""
+        board = self.board
+        if isinstance(board, GrblBoard | MarlinBoard):
+            faults = board.faults
+            board.plug()
+            board.faults = faults
+        self._stop.wait(SETTLE)
 
 
 def _hung_up(poll: select.poll) -> bool:
