@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ B = TypeVar("B")
 R = TypeVar("R")
 
 AHEAD = 2  # batches a worker has: one at work, one waiting
+PATIENCE = 5.0  # s until an address counts as deserted
 RESTARTS = 2  # of a worker that is lost
 _STORE = 128 * 1024 * 1024  # bytes for results under way on a cluster of our own; a batch is some 100 kB
 
@@ -72,6 +74,10 @@ def on_cluster(
 def _connect(ray: Any, address: str, n_workers: int | None) -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
     common = {"logging_level": logging.ERROR, "log_to_driver": False}
+    if address == "auto":
+        address = os.environ.get("RAY_ADDRESS") or address
+    if address not in ("auto", "local"):
+        _knock(address)
     try:
         if address == "local":
             ray.init("local", num_cpus=n_workers, include_dashboard=False, object_store_memory=_STORE, **common)
@@ -80,6 +86,23 @@ def _connect(ray: Any, address: str, n_workers: int | None) -> None:
     except Exception as error:  # Ray raises what its parts raise: ConnectionError, RuntimeError, ValueError, gRPC's own
         hint = "start one with: ray start --head, or use --ray local" if address == "auto" else "is it HOST:PORT of a running head?"
         raise ClusterError(f"--ray {address}: no cluster there ({_line(error)}); {hint}") from None
+
+
+def _knock(address: str) -> None:
+    """Refuse an address where nobody answers: Ray itself would ask for two minutes, and say so on the terminal.
+
+    Raises:
+        ClusterError: no address, or nobody there
+    """
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if not (host and colon and port.isdigit() and 0 < int(port) < 2**16):
+        raise ClusterError(f'--ray: {address!r} is no address; write "auto", "local", or HOST:PORT of a head, such as 10.0.0.5:6379')
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
+    except OSError as error:
+        raise ClusterError(
+            f"--ray {address}: nobody answers there ({error.strerror or error}); is it HOST:PORT of a running head, and is the way open?"
+        ) from None
 
 
 def _room(ray: Any, gpus: bool) -> int:
@@ -145,4 +168,5 @@ def _result(ray: Any, future: Any) -> Any:
 def _line(error: BaseException) -> str:
     """What an error says, on one line of sensible length."""
     said = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    said = said.partition(". ")[0].rstrip(".")
     return said if len(said) <= 160 else said[:157] + "..."

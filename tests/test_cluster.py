@@ -1,6 +1,7 @@
 """Work on a Ray cluster of two workers on this machine: the same results, few at a time, and what is said when it breaks."""
 
 import os
+import socket
 from functools import partial
 
 import pytest
@@ -20,7 +21,9 @@ WORKERS = 2
 def two_workers():
     """A cluster of this machine's own; the address is what `--ray local` says."""
     ray = pytest.importorskip("ray", reason="Ray is not installed; pip install 'plotwriter[cluster]'")
-    cluster._connect(ray, "local", WORKERS)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("RAY_worker_niceness", "0")  # Ray's own 15 starves them where other tests run beside these
+        cluster._connect(ray, "local", WORKERS)
     yield partial(on_cluster, address="local", n_workers=WORKERS)
     ray.shutdown()
 
@@ -108,3 +111,11 @@ def test_no_cluster_is_one_line_that_says_what_to_do(monkeypatch):
         ClusterError, match=r"^--ray auto: no cluster there \(Could not find .*\); start one with: ray start --head, or use --ray local$"
     ):
         list(on_cluster(squares, [1], address="auto"))
+    monkeypatch.setattr("ray.init", lambda *args, **kwargs: pytest.fail("Ray would ask for two minutes"))
+    with socket.socket() as taken:  # bound, but nobody listens
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises(ClusterError, match=r"nobody answers there"):
+            list(on_cluster(squares, [1], address=f"127.0.0.1:{taken.getsockname()[1]}"))
+    for wrong in ("somewhere", "host:", "host:99999", ":6379", "locl"):
+        with pytest.raises(ClusterError, match=r'is no address; write "auto", "local", or HOST:PORT'):
+            list(on_cluster(squares, [1], address=wrong))
