@@ -134,7 +134,7 @@ def _files(name: str, first: tuple[Path, ...], more: tuple[Path, ...]) -> tuple[
 @click.argument("more", nargs=-1, type=PATH, metavar="")
 @_ink_options
 @click.option("--quick", is_flag=True, help="As the hand reader sees it, at once; without, it is then learned from your words.")
-@click.option("--prime", is_flag=True, help="Keep some of your words in the style, for each draw to go on from: nearer to you, slower.")
+@click.option("--prime", is_flag=True, help="Keep a dozen of your words in the style, for draws to go on from; they prime the LSTM too.")
 @click.option("--minutes", type=click.FloatRange(0.1, 600), default=8.0, show_default=True, help="Learn no longer than this.")
 @click.option("--base", default=None, type=shared.NameType("name", shared.style_names), help="Style whose nets to begin with.")
 @click.option("--description", default="my own hand", show_default=True, help="One line for the list of styles.")
