@@ -7,6 +7,7 @@ r"""Ink as pixels to strokes: thinned to a line, the line followed, straight on 
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 
 import numpy as np
@@ -201,23 +202,44 @@ def _retraced(chains: list[Complex], most: float) -> list[Complex]:
         chains: strokes; where one ends on another, that one has a point in the same place
         most: length that is gone back over, px
     """
-    chains = list(chains)
-    while True:
-        best: tuple[float, int, int, Complex] | None = None
-        for j, branch in enumerate(chains):
-            for turned in (branch, branch[::-1]):
-                for i, trunk in enumerate(chains):
-                    if i == j:
-                        continue
-                    for k in np.flatnonzero(trunk[1:-1] == turned[0]) + 1:
-                        for way, at in ((trunk, k), (trunk[::-1], len(trunk) - 1 - k)):
-                            back = float(np.abs(np.diff(way[at:])).sum())
-                            if back <= most and (best is None or back < best[0]):
-                                best = back, i, j, np.concatenate([way, way[at:-1][::-1], turned[1:]])
-        if best is None:
-            return chains
-        _, i, j, joined = best
-        chains = [points for k, points in enumerate(chains) if k not in (i, j)] + [joined]
+    alive = dict(enumerate(chains))
+    inner: dict[complex, list[tuple[int, int]]] = {}  # point -> strokes that pass it, and where
+    tips: dict[complex, list[tuple[int, int]]] = {}  # point -> strokes that end there, and at which end
+    waiting: list[tuple[float, int, int, int, int, int]] = []  # heap of what may be joined, the shortest way back first
+
+    def offer(j: int, end: int, i: int, k: int) -> None:
+        for side, rest in enumerate((alive[i][k:], alive[i][k::-1])):
+            back = float(np.abs(np.diff(rest)).sum())
+            if back <= most:
+                heapq.heappush(waiting, (back, j, end, i, k, side))
+
+    def add(n: int) -> None:
+        points = alive[n].tolist()
+        for k, point in enumerate(points[1:-1], 1):
+            inner.setdefault(point, []).append((n, k))
+            for j, end in tips.get(point, ()):
+                if j in alive:
+                    offer(j, end, n, k)
+        for end, point in enumerate((points[0], points[-1])):
+            for i, k in inner.get(point, ()):
+                if i in alive and i != n:
+                    offer(n, end, i, k)
+        for end, point in enumerate((points[0], points[-1])):
+            tips.setdefault(point, []).append((n, end))
+
+    for n in list(alive):
+        add(n)
+    n = len(alive)
+    while waiting:
+        _, j, end, i, k, side = heapq.heappop(waiting)
+        if i not in alive or j not in alive:
+            continue
+        trunk, branch = alive.pop(i), alive.pop(j)
+        way, at = (trunk, k) if side == 0 else (trunk[::-1], len(trunk) - 1 - k)
+        alive[n] = np.concatenate([way, way[at:-1][::-1], (branch if end == 0 else branch[::-1])[1:]])
+        add(n)
+        n += 1
+    return list(alive.values())
 
 
 def _way(points: Complex, reach: float) -> complex:

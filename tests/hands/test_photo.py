@@ -12,7 +12,7 @@ from benchmarks.photos import PEN, PX, distances, page_of, photographed, rendere
 from plotwriter.errors import FileError  # noqa: E402
 from plotwriter.hands.matching import match  # noqa: E402
 from plotwriter.hands.photo import read_photo, understand  # noqa: E402
-from plotwriter.hands.photo_trace import trace  # noqa: E402
+from plotwriter.hands.photo_trace import _retraced, trace  # noqa: E402
 from plotwriter.ink import Page  # noqa: E402
 from plotwriter.letter import Sheet, compose  # noqa: E402
 from plotwriter.styles import find_style  # noqa: E402
@@ -78,6 +78,32 @@ def test_a_crossing_is_two_strokes_and_a_ring_is_one():
     assert len(found) == 4 and sum(len(points) == 1 for points in found) == 1
     lengths = sorted(np.abs(np.diff(points)).sum() for points in found)
     assert lengths[1:] == pytest.approx([127, 127, 188], rel=0.06)
+
+
+def test_branches_are_joined_as_if_every_pair_had_been_tried():
+    """The shortest way back first, over and over, until none is left; on a comb whose teeth have teeth."""
+
+    def tried(chains, most):
+        best = None
+        for j, branch in enumerate(chains):
+            for turned in (branch, branch[::-1]):
+                for i, trunk in enumerate(chains):
+                    for k in range(1, len(trunk) - 1) if i != j else ():
+                        for way, at in ((trunk, k), (trunk[::-1], len(trunk) - 1 - k)) if trunk[k] == turned[0] else ():
+                            back = np.abs(np.diff(way[at:])).sum()
+                            if back <= most and (best is None or back < best[0]):
+                                best = back, i, j, np.concatenate([way, way[at:-1][::-1], turned[1:]])
+        return chains if best is None else tried([c for k, c in enumerate(chains) if k not in best[1:3]] + [best[3]], most)
+
+    rng = np.random.default_rng(3)
+    chains = [np.arange(0, 60) + 0j]
+    for _ in range(14):
+        trunk = chains[rng.integers(len(chains))]
+        start = trunk[rng.integers(len(trunk))]
+        chains.append(start + np.arange(rng.integers(3, 9)) * (1j if rng.random() < 0.5 else -1 - 1j))
+    wanted, found = tried(chains, 12.0), _retraced(chains, 12.0)
+    assert len(wanted) == len(found) < len(chains)
+    assert all(np.array_equal(a, b) for a, b in zip(wanted, found, strict=True))
 
 
 @pytest.mark.parametrize("content", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n" + b"\x00" * 90, b"<svg/>"])
