@@ -23,13 +23,12 @@ from plotwriter.ink import Points
 from plotwriter.motion.actions import Floats, PenAction, Trajectory
 from plotwriter.motion.curves import Indices, Paths
 from plotwriter.motion.limits import Limits
-from plotwriter.motion.speeds import HORIZON, seen
+from plotwriter.motion.speeds import seen
 
 __all__ = ["CAPACITY", "BoardMotion", "as_lines", "as_run", "board_time", "junction_speed", "limit_along", "run_lines"]
 
 CAPACITY = 15  # blocks a GRBL 1.1 knows at once, the running one among them: BLOCK_BUFFER_SIZE - 1
 TOLERANCE = 0.01  # mm a point may lie off the line that replaces it; a tenth of the finest pen
-RAMP = HORIZON / 2  # s of full acceleration after which a ramp gets another line: what the board does within is not seen at this beat
 FEED_STEP = 0.25  # mm/s; feeds are multiples, so that they are not said anew on every line
 ROUNDS = 40  # times feeds are lowered, at most
 GENTLE = 0.6  # at first feeds are lowered by the excess to this power: they are too high in places side by side
@@ -60,7 +59,7 @@ def as_run(actions: Sequence[PenAction | Trajectory], limits: Limits) -> list[Pe
     """A plan's actions as a board will do them that is told lines and feeds and makes its own ramps."""
     board = BoardMotion.of(limits)
     moves = [action for action in actions if isinstance(action, Trajectory)]
-    told = [as_lines(move, gear=limits.accel * (1 - limits.reserve) * RAMP) for move in moves]
+    told = [as_lines(move, gear=limits.accel * (1 - limits.reserve) * limits.line_time) for move in moves]
     _slow_down(told, [i for i, move in enumerate(moves) if move.pen_down], board, limits)
     run = run_lines(told, board, pen_down=[move.pen_down for move in moves], strokes=[move.stroke for move in moves])
     done = iter(replace(move, told=lines) for move, lines in zip(run, told, strict=True))
@@ -71,7 +70,8 @@ def _slow_down(told: list[tuple[Points, Floats]], todo: list[int], board: BoardM
     """Lower the feeds of moves wherever a stopwatch would see more than the limit in what the board makes of them.
 
     The board's corner rule knows one corner at a time and its acceleration one axis: many small corners in a row, or a
-    ramp in a bend, are more than either. Line by line the feed is lowered by what is seen about it, until nothing is.
+    ramp in a bend, are more than either. A ramp of lines in a whole part of 10 ms is not seen as steeper than it is meant,
+    however steep the board makes each. Line by line the feed is lowered by what is seen about it, until nothing is.
     """
     accel = limits.accel
     for nth in range(ROUNDS):

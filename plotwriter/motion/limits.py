@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from plotwriter.units import Acceleration, Length, Speed
+from plotwriter.units import Acceleration, Duration, Length, Speed
 
 __all__ = ["Kinematics", "Limits", "PenTimes", "Ramps"]
 
@@ -29,6 +29,7 @@ class Limits:
     path_tolerance: Length = 0.02  #: mm that rounding may move a path, so that bends are planned as bends
     accel_x: Acceleration = math.inf  #: mm/s² along x, pen up or down, besides what bounds the whole vector
     accel_y: Acceleration = math.inf  #: mm/s² along y
+    line_time: Duration = 0.005  #: s a line lasts where a board with ramps of its own speeds up or brakes; 5 or 10 ms, see motion.board
     reserve: float = 0.075  #: part of accel (half of it of travel_accel) left to the wire's roughness: whole steps, whole moves
 
     def __post_init__(self) -> None:
@@ -37,6 +38,8 @@ class Limits:
             value = getattr(self, field.name)
             if isinstance(value, float) and field.name != "reserve" and not value > 0:
                 raise ValueError(f"{field.name} must be above 0, got {value:g}")
+        if abs(0.010 / self.line_time - round(0.010 / self.line_time)) > 1e-6:
+            raise ValueError(f"line_time is 10 ms or a whole part of it (5 ms), got {1000 * self.line_time:g} ms")
         if not 0 <= self.reserve < 0.5:
             raise ValueError(f"reserve is a part from 0 to below 0.5, got {self.reserve:g}")
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -168,6 +169,11 @@ def test_ink_without_page_is_refused() -> None:
 def test_a_limit_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="accel"):
         Limits(1.0, 1.0, 0.0, 1.0, 1.0, 1.0)
+
+
+def test_lines_that_miss_the_stopwatchs_beat_are_refused() -> None:
+    with pytest.raises(ValueError, match="got 7 ms"):
+        dataclasses.replace(LIMITS, line_time=0.007)
 
 
 def test_plan_leaves_the_ink_alone() -> None:
