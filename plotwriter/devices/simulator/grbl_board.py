@@ -245,10 +245,10 @@ class GrblBoard(GcodeBoard):
         if self._homing and self._reply == "ok":
             self._homing, self._alarm = False, False
             self._zero, self._code = self._motion.xy.position, Interpreter(z=self._code.z)
-        faults, n, moment = self.faults, self.n_lines, now + len(self._reply) * BYTE_TIME
-        self._answered = moment
+        faults, n, moment = self.faults, self.n_lines, max(now, self._answered) + len(self._reply) * BYTE_TIME
         if faults.slow_at == n:
             moment += faults.slow_by
+        self._answered = moment
         if faults.lost_reply_at != n:
             self._say(moment, "\x00#~\r\n" if faults.garbage_at == n else f"{self._reply}\r\n")
         self._reply = ""
@@ -345,7 +345,7 @@ class GrblBoard(GcodeBoard):
         self._rx.clear()
         self._arrivals.clear()
         self._todo.clear()
-        self._reply, self._paused, self._parser_free, self._n_status = "", False, now, 0
+        self._reply, self._paused, self._parser_free, self._answered, self._n_status = "", False, now, now, 0
         self._homing = self._asleep = False
         z = self._code.z
         if not self._spindle_pen:
