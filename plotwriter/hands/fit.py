@@ -81,14 +81,14 @@ class Look:
 def best_look(looks: Sequence[Look]) -> Look:
     """The farthest on the way that is nearer to the person than the beginning, and not much harder to read.
 
-    Harder than the person, or than what the nets wrote that it began with: a reader that has seen neither is no judge of either alone.
+    Not the person's own ink but the beginning is the measure: what cannot be read in a photo badly traced is not to be learned.
     The traits of some fifty words tell a hand from others, but not one step on the way from the next.
 
     Args:
         looks: the first of them as begun
     """
     first = looks[0]
-    most = max(first.wrong, first.real_wrong) + HARDER
+    most = first.wrong + HARDER
     return max((look for look in looks if look is first or (look.wrong <= most and look.apart < first.apart)), key=lambda look: look.way)
 
 

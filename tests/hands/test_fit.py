@@ -95,7 +95,7 @@ def look(way, wrong, apart, real_wrong=0.05):
     [
         ([look(0, 0.06, 1.0), look(0.5, 0.06, 0.6), look(0.9, 0.1, 0.4)], 0.9),
         ([look(0, 0.06, 1.0), look(0.5, 0.06, 0.6), look(0.9, 0.4, 0.4)], 0.5),  # what nobody can read is no hand
-        ([look(0, 0.06, 1.0, 0.4), look(0.5, 0.06, 0.6, 0.4), look(0.9, 0.4, 0.4, 0.4)], 0.9),  # unless the person cannot be read either
+        ([look(0, 0.06, 1.0, 0.4), look(0.5, 0.06, 0.6, 0.4), look(0.9, 0.4, 0.4, 0.4)], 0.5),  # even if the person's own ink is none
         ([look(0, 0.06, 1.0), look(0.5, 0.06, 1.2), look(0.9, 0.06, 1.4)], 0),  # farther from the person
     ],
 )
