@@ -23,6 +23,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "gpt": "plotwriter.samplers.autoregressive:GptSampler",
         "lstm": "plotwriter.samplers.lstm:LstmSampler",
         "cursive": "plotwriter.samplers.cursive:CursiveSampler",
+        "cursive-paragraph": "plotwriter.samplers.cursive:ParagraphSampler",
     },
     "device": {
         "ebb": "plotwriter.devices.ebb_device:EbbDevice",

@@ -23,7 +23,12 @@ SUFFIXES = (".png", ".svg", ".html")
     help="Picture to write: .png, .svg, or .html that plays the writing; may be given several times.",
 )  # fmt: skip
 @click.option("--style", default=None, type=shared.NameType("name", shared.style_names), help="Hand to write in; see 'plotwriter styles'.")
-@click.option("--sampler", default=None, type=shared.NameType("name", shared.sampler_names), help="What writes: gpt, lstm or cursive.")
+@click.option(
+    "--sampler",
+    default=None,
+    type=shared.NameType("name", shared.sampler_names),
+    help="What writes: gpt, lstm, cursive or cursive-paragraph.",
+)
 @click.option("--seed", type=shared.SEED, default=0, show_default=True, help="Of the draws.")
 @click.option("--draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Attempts; the one that reads best is shown.")
 @click.option("--legibility", type=click.FloatRange(0, 1), help="0 loosest, 0.5 the hand's own, 1 most careful.")

@@ -211,7 +211,10 @@ page_options = _all(
 writing_options = _all(
     click.option("--style", default=None, type=NameType("name", style_names), help="Hand to write in; see 'plotwriter styles'."),
     click.option(
-        "--sampler", default=None, type=NameType("name", sampler_names), help="What writes: gpt, lstm or cursive.  [the style's own]"
+        "--sampler",
+        default=None,
+        type=NameType("name", sampler_names),
+        help="What writes: gpt, lstm, cursive or cursive-paragraph.  [the style's own]",
     ),
     page_options,
     click.option(

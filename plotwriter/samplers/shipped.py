@@ -16,5 +16,5 @@ CURSIVE_WEIGHTS = _FOLDER / "cursive.safetensors"
 
 def weights_of(style: Style) -> list[Path]:
     """Every file that has a part in the ink of a style: the hand, the sampler that writes in it, the reader that chooses."""
-    lent = {"lstm": LSTM_WEIGHTS, "cursive": CURSIVE_WEIGHTS}.get(style.sampler)
-    return [style.weights, *([lent] if lent and style.sampler != style.own_sampler else []), READER_A]
+    lent = {"lstm": LSTM_WEIGHTS, "cursive": CURSIVE_WEIGHTS, "cursive-paragraph": CURSIVE_WEIGHTS}.get(style.sampler)
+    return [style.weights, *([lent] if lent and style.own_sampler == "gpt" else []), READER_A]

@@ -80,7 +80,7 @@ def written_by(style: Style, sampler: str | None) -> Style:
         return style
     if sampler not in registry.names("sampler"):
         raise ConfigError(f"no sampler is called {sampler!r}; {near_miss(sampler, registry.names('sampler'))}")
-    if style.own_sampler not in (sampler, "gpt"):
+    if style.own_sampler not in (sampler, sampler.removesuffix("-paragraph"), "gpt"):  # a paragraph is written by the same net
         raise ConfigError(f"style {style.name!r} belongs to sampler {style.own_sampler!r}; leave --sampler away, or take another --style")
     return replace(style, sampler=sampler)
 

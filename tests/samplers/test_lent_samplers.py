@@ -7,8 +7,10 @@ import pytest
 
 from plotwriter import registry
 from plotwriter.errors import ConfigError, FileError
+from plotwriter.nets.polar import WORD, decode
 from plotwriter.samplers.priming import stored_prime
 from plotwriter.samplers.protocol import Manner
+from plotwriter.samplers.shipped import CURSIVE_WEIGHTS, weights_of
 from plotwriter.styles import find_style, written_by
 from plotwriter.text import Prompt
 
@@ -49,6 +51,28 @@ def test_attempts_say_what_they_looked_at(written):
         assert attempt.attention.shape == (n, len(attempt.text)) and sorted(np.concatenate(attempt.steps)) == list(range(n))
         sums = attempt.attention.sum(1)
         assert (np.isclose(sums, 1, atol=1e-5) | (sums < 1e-5)).all()
+
+
+def test_a_paragraph_is_written_after_one_warm_up_and_its_words_are_drawn_again_one_by_one():
+    style = written_by(find_style("rowan"), "cursive-paragraph")
+    sampler = registry.load("sampler", "cursive-paragraph")(style, device="cpu", n_draws=1)
+    tokens, says = sampler.prime
+    assert says == "morning" and len(decode(tokens)) == 1 and (tokens[:2] == WORD).all()
+    first, second = sampler.write(prompts(["in", "as"]), style, seed=1)
+    (respelled,) = sampler.write(prompts(["as"]), style, seed=1, keys=[(1, 1)])
+    (kept,) = sampler.write(prompts(["in"]), style, seed=1, keys=[(0,)])
+    assert all(np.allclose(a.points, b.points, atol=1e-6) for a, b in zip(kept.strokes, first.strokes, strict=True))
+    assert not np.array_equal(respelled.strokes[0].points, second.strokes[0].points)
+    sampler.prime = None
+    (cold,) = sampler.write(prompts(["in"]), style, seed=1, keys=[(0,)])
+    assert not np.array_equal(cold.strokes[0].points, kept.strokes[0].points)
+
+
+def test_weights_of_a_paragraph_are_those_of_its_net():
+    linden = find_style("linden")
+    own = replace(linden, sampler="cursive", card={"sampler": "cursive"})
+    assert written_by(own, "cursive-paragraph").weights == own.weights and CURSIVE_WEIGHTS not in weights_of(own)
+    assert CURSIVE_WEIGHTS in weights_of(written_by(linden, "cursive-paragraph"))
 
 
 def test_a_style_keeps_to_its_own_sampler():
