@@ -50,6 +50,7 @@ class EbbDevice:
         self._held = HELD
         self._queued = [0.0] * (HELD + 1)  # s of the last commands: running, queued, stuck in the parser
         self._pressed = False
+        self._vouched = False  #: its mark is set: somebody, or the board, has said where the pen stands
         self._fresh = False  # no move since the accumulators were zeroed
 
     def connect(self, *, prepare: bool = True) -> None:
@@ -81,10 +82,13 @@ class EbbDevice:
             self._lift()
             if self.position_known:
                 self._walk_home()
+        if not self.position_known:
+            self._ask("SL,0")  # before the motors are as ours again: nothing says yet where they stand
         if prepare or not self.position_known:
-            self._ask(motors)  # zeroes the counters: here is home
+            self._ask(motors)  # zeroes the counters
             self._fresh = True
-            self._ask(f"SL,{TAG}")
+        if self.position_known:
+            self._vouch()
         self._wait_idle(ANSWER)
         self._pressed = False
 
@@ -105,6 +109,8 @@ class EbbDevice:
                     monitor.drawn(done)
 
         try:
+            if not self._vouched:  # who draws from here says that the pen stands at home
+                self._vouch()
             self._clear()
             for command, last in strokes_of(self._encoded(plan), n, monitor, self._button, stopped):
                 if command.stroke != stroke:
@@ -151,6 +157,7 @@ class EbbDevice:
     def home(self) -> None:
         """Take the pen's place for home: an EBB knows no switches."""
         self._ask(setup(self.profile)[-1])
+        self._vouch()
         self.position_known = True
 
     def motors_off(self) -> None:
@@ -212,6 +219,11 @@ class EbbDevice:
         self._held = depth + 1
         self._queued = [0.0] * (self._held + 1)
         self._ask(f"CU,4,{depth}")
+
+    def _vouch(self) -> None:
+        """Leave the mark. Never before the place is known: a question that nobody answered must not become an answer."""
+        self._ask(f"SL,{TAG}")
+        self._vouched = True
 
     def _lift(self) -> None:
         lift = self.profile.pen.times.raise_pen

@@ -47,6 +47,7 @@ class GrblDevice:
         self._offset: tuple[float, ...] | None = None  # WCO: work zero in the board's machine coordinates
         self._settings: dict[int, float] = {}
         self._lost = False  #: it restarted or was stopped in mid-move since we know it: nothing tells where it stands
+        self._vouched = False  #: its mark is set: somebody, or the board, has said where the pen stands
         self._origin: tuple[float, float] | None = None  # MPos of a work zero of ours (G92), which a reset forgets
 
     def connect(self, *, prepare: bool = True) -> None:
@@ -61,7 +62,11 @@ class GrblDevice:
         self._hello = self._await_welcome(BOOT) or ""
         if not self._hello and self._answers():  # not reset by opening the port: it still knows where it stands
             self.position_known = MARK in self._parser_state()
+            zero = self._zero() if self.position_known else None
             self._stop()
+            if zero is not None and self._zero() != zero:  # a work zero of G92, which the reset has forgotten
+                self._origin = zero
+                self.position_known = self._restore_origin(zero)
         elif not self._hello:
             self._stream.reset()
             self.transport.write(RESET)
@@ -82,8 +87,8 @@ class GrblDevice:
         self._settings = parse_settings(self._told("$$"))
         if self._settings.get(32) == 1:
             raise ConfigError(f"{name}: the board is in laser mode and would move the pen while drawing; switch it off with $32=0")
-        if not locked:
-            self._told(MARK)
+        if self.position_known:
+            self._vouch()
         if prepare:
             self._lift()
 
@@ -106,6 +111,8 @@ class GrblDevice:
                 monitor.progress(Progress(line.stroke + 1, n, line.plan_time, plan.duration))
 
         try:
+            if not self._vouched and not self._lost:  # who draws from here says that the pen stands where the board thinks
+                self._vouch()
             self._run(self._asking(strokes_of(encode(plan, self.profile), n, monitor, self._button, stopped)), report=report)
             self._wait_idle()
         except BaseException as error:
@@ -160,6 +167,7 @@ class GrblDevice:
             self._offset = None
             if len(place := fields.get("MPos", ())) >= 2:
                 self._origin = (place[0], place[1])
+        self._vouch()
         self.position_known = True
 
     def motors_off(self) -> None:
@@ -189,8 +197,8 @@ class GrblDevice:
             self._told("$X")
         if self._origin is not None:
             self._restore_origin(self._origin)
-        if not self._lost:
-            self._told(MARK)
+        if self._vouched and not self._lost:
+            self._vouch()
         self._lift()
 
     def close(self) -> None:
@@ -209,6 +217,11 @@ class GrblDevice:
         pressed, self._pressed = self._pressed, False
         return pressed
 
+    def _vouch(self) -> None:
+        """Leave the mark. Never before the place is known: a question that nobody answered must not become an answer."""
+        self._told(MARK)
+        self._vouched = True
+
     def _lift(self) -> None:
         self._run((GcodeLine(text), True) for text in pen_lines(self.profile, down=False))
 
@@ -222,12 +235,21 @@ class GrblDevice:
         self.transport.write(RESET)
         self._hello = self._await_welcome(BOOT) or self._hello
 
-    def _restore_origin(self, origin: tuple[float, float]) -> None:
-        """Say again where work zero is, from where the board says it stands."""
+    def _zero(self) -> tuple[float, float] | None:
+        """Work zero in the board's machine coordinates (WCO), if it tells; mm."""
+        for _ in range(WCO_EVERY):
+            if len(zero := parse_status(self._status().text).get("WCO", ())) >= 2:
+                return zero[0], zero[1]
+        return None
+
+    def _restore_origin(self, origin: tuple[float, float]) -> bool:
+        """Say again where work zero is, from where the board says it stands, if it does."""
         place = parse_status(self._status().text).get("MPos", ())
-        if len(place) >= 2:
-            self._told(f"G92 X{place[0] - origin[0]:.3f} Y{place[1] - origin[1]:.3f}")
-            self._offset = None
+        if len(place) < 2:
+            return False
+        self._told(f"G92 X{place[0] - origin[0]:.3f} Y{place[1] - origin[1]:.3f}")
+        self._offset = None
+        return True
 
     def _parser_state(self) -> list[str]:
         """The words of $G; a busy board answers once it has done what it holds."""

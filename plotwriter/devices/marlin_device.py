@@ -34,6 +34,7 @@ class MarlinDevice:
         self.left_at: tuple[complex, bool] | None = None
         self._stream = MarlinStream()
         self._down = False
+        self._vouched = False  #: its mark is set: somebody, or the board, has said where the pen stands
 
     def connect(self, *, prepare: bool = True) -> None:
         """Wait for the board, begin the numbering, raise the pen.
@@ -50,7 +51,8 @@ class MarlinDevice:
             for text in preamble(self.profile):
                 self._told(text)
             self._lift()
-        self._told(f"G92 E{MARK}")
+        if self.position_known:
+            self._vouch()
 
     def plot(self, plan: Plan, *, monitor: Monitor | None = None) -> int:
         """Draw a plan.
@@ -61,6 +63,8 @@ class MarlinDevice:
         monitor = monitor or Monitor()
         stroke, n, stopped = -1, len(plan.words), list[int]()
         try:
+            if not self._vouched:  # who draws from here says that the pen stands where the board thinks
+                self._vouch()
             for line, last in strokes_of(encode(plan, self.profile), n, monitor, lambda: False, stopped):
                 stroke = line.stroke
                 self._told(line.text)
@@ -105,13 +109,15 @@ class MarlinDevice:
     def home(self) -> None:
         """Find the switches (G28), or take the pen's place for work zero."""
         self._told("G28 X Y" if gcode_table(self.profile).homing else "G92 X0 Y0")
+        self._vouch()
         self.position_known = True
 
     def motors_off(self) -> None:
         """Raise the pen and let the carriage be moved by hand."""
         self._lift()
+        self._told("G92 E0")  # a hand may move it now
         self._told("M84")
-        self.position_known = False
+        self._vouched = self.position_known = False
 
     def facts(self) -> Facts:
         """What M115 says."""
@@ -147,6 +153,11 @@ class MarlinDevice:
             if any(isinstance(event, Booted) for event in self._stream.feed(self.transport.read(left))):
                 return True
         return False
+
+    def _vouch(self) -> None:
+        """Leave the mark. Never before the place is known: a question that nobody answered must not become an answer."""
+        self._told(f"G92 E{MARK}")
+        self._vouched = True
 
     def _begin(self) -> None:
         """Numbers from 0; whatever half a line was there before is ended first."""

@@ -58,7 +58,7 @@ def n_drawn(board):
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_a_lost_cable_and_then_resume(machine, job, monkeypatch):
-    desk = Desk(monkeypatch, machine, disconnect_after=300 if machine == "axidraw" else 150)
+    desk = Desk(monkeypatch, machine, disconnect_after={"axidraw": 300, "grbl_servo": 450, "marlin_servo": 150}[machine])
     cut = plotwriter("plot", job, "--machine", machine, "--port", "sim", "-q")
     assert cut.code == 1 and "the connection was lost" in cut.err
     assert "stopped at word" in cut.err and "'nit'" in cut.err and "go on with: plotwriter resume" in cut.err

@@ -71,7 +71,9 @@ def test_a_port_that_is_opened_anew_resets_a_board_behind_a_serial_chip(machine:
     from plotwriter.devices.simulator.pty import PtyBoard
 
     with PtyBoard(make_board(load_profile(machine))) as served:
-        open_device(load_profile(machine), served.path).close()
+        first = open_device(load_profile(machine), served.path)
+        first.home()
+        first.close()
         device = open_device(load_profile(machine), served.path)
         assert device.position_known == known
         device.close()

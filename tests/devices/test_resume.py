@@ -13,7 +13,7 @@ from plotwriter.devices import load_profile, plan_page
 from plotwriter.devices.device import Device
 from plotwriter.devices.job import distance
 from plotwriter.devices.journal import Header, Journal, read_journal
-from plotwriter.devices.page import home_of
+from plotwriter.devices.page import home_of, move
 from plotwriter.devices.session import plot_rest, resumption
 from plotwriter.devices.simulator import Faults, SimPort, make_board, replug
 from plotwriter.devices.whereabouts import Words
@@ -152,3 +152,36 @@ def test_a_board_that_was_not_restarted_knows_where_it_stands(machine: str) -> N
     again: Device = load("device", profile.device)(profile, replug(port))
     again.connect()
     assert not first and again.position_known and abs(again.where() - home_of(profile)) < 0.01
+
+
+@pytest.mark.parametrize("machine", ["axidraw", "nextdraw_8511", "idraw_h", "grblhal"])
+def test_a_place_nobody_has_vouched_for_is_not_known_the_next_time_either(machine: str) -> None:
+    """The question whether the pen was put home was left unanswered, or the cable came out at it."""
+    profile = load_profile(machine)
+    port = SimPort(make_board(profile))
+    for prepare in (True, False, True):
+        device: Device = load("device", profile.device)(profile, port)
+        device.connect(prepare=prepare)
+        assert not device.position_known
+        device.raise_pen()
+        port = replug(port)
+    device = load("device", profile.device)(profile, port)
+    device.connect()
+    device.home()
+    again: Device = load("device", profile.device)(profile, replug(port))
+    again.connect()
+    assert again.position_known and abs(again.where() - home_of(profile)) < 0.01
+
+
+@pytest.mark.parametrize("machine", ["axidraw", "idraw_h", "grblhal"])
+def test_a_home_that_was_said_is_kept_when_the_port_is_opened_again(machine: str) -> None:
+    """On G-code boards it is a work offset (G92), which the reset at opening forgets."""
+    profile = load_profile(machine)
+    port = SimPort(make_board(profile))
+    device: Device = load("device", profile.device)(profile, port)
+    device.connect()
+    device.plot(move(home_of(profile), home_of(profile) + complex(30, 20 if profile.device == "ebb" else -20), profile))
+    device.home()
+    again: Device = load("device", profile.device)(profile, replug(port))
+    again.connect()
+    assert again.position_known and abs(again.where() - home_of(profile)) < 0.01

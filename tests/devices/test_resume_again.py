@@ -40,8 +40,10 @@ def go_on(sheet: Sheet, port: SimPort, path: Path) -> tuple[int, int] | None:
     device: Device = load("device", profile.device)(profile, port)
     try:
         device.connect()
-        if not device.position_known and hasattr(board, "carry"):
-            board.carry(home_of(profile))
+        if not device.position_known:  # as the command asks for
+            if hasattr(board, "carry"):
+                board.carry(home_of(profile))
+            device.home()
         found = resumption(read_journal(path), [sheet.plan], sheet.words, left_at=device.left_at)
         with unsynced(path) as journal:
             assert plot_rest(sheet.plan, device, first=found.place.stroke, journal=journal) == len(sheet.plan.words)
@@ -80,7 +82,7 @@ def test_mishaps_at_every_command_leave_the_pen_up_and_a_sheet_that_can_be_finis
     assert struck > 8 or (machine, kind) == ("marlin_servo", "error_at")
 
 
-@pytest.mark.parametrize("machine", ["axidraw", "nextdraw_8511", "grbl_servo", "idraw_h", "marlin_servo"])
+@pytest.mark.parametrize("machine", ["axidraw", "nextdraw_8511", "grbl_servo", "grblhal", "idraw_h", "marlin_servo"])
 def test_a_resumption_that_is_cut_off_too_is_taken_up_again(machine: str, tmp_path: Path) -> None:
     sheet = Sheet(machine, make_note())
     rng = np.random.default_rng(8)
