@@ -25,6 +25,7 @@ from plotwriter.inkfiles import InkSample, read_ink
 from plotwriter.studio.capture import GUIDE, Capture, CaptureServer
 from tests.studio.browser import Browser
 
+SHEET_HEIGHT, EDGE = 260, 6  # px of a sheet 900 wide, and what stays free at its edge
 LETTER = "Dear Josephine,\nthank you for the parcel, everything in it was whole. Come and see us in June!\nYours truly, Max"
 
 
@@ -33,7 +34,10 @@ def on_the_page(samples: list[InkSample]) -> list[tuple[str, list[np.ndarray]]]:
     found = []
     for word in match(samples).words:
         if not word.reason and len(word.text) > 1:
-            size = min(GUIDE["x_height"], 820 / max(1.0, float(np.ptp(np.concatenate(word.strokes).real))))
+            ink = np.concatenate(word.strokes)
+            above, below = GUIDE["baseline"] - EDGE, SHEET_HEIGHT - GUIDE["baseline"] - EDGE
+            room = (820 / max(1.0, np.ptp(ink.real)), above / max(1.0, ink.imag.max()), below / max(1.0, -ink.imag.min()))
+            size = float(min(GUIDE["x_height"], *room))  # a pen put down beside the sheet would press what is there
             found.append((word.text, [np.conj(points) * size + 40 + 1j * GUIDE["baseline"] for points in word.strokes]))
     return found
 
