@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,12 +11,12 @@ import click
 
 from plotwriter.cli import options as shared
 from plotwriter.cli.console import say
-from plotwriter.errors import ConfigError
+from plotwriter.errors import ConfigError, DeviceError
 
 if TYPE_CHECKING:
-    from plotwriter.devices import MachineProfile
+    from plotwriter.devices import Device, MachineProfile
 
-__all__ = ["ADJUSTMENTS", "MODELS", "adjust_options", "adjusted", "machine_and_port"]
+__all__ = ["ADJUSTMENTS", "MODELS", "adjust_options", "adjusted", "machine_and_port", "steered"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -160,3 +161,18 @@ def _height(end: str, given: dict[str, Any], profile: MachineProfile) -> float:
     height = float(round(min(max(percent, 0.0), 100.0), 1))
     say(f"{name} {theirs:g} of saxi, where higher is lower, is --pen-{end} {height:g} here")
     return height
+
+
+@contextmanager
+def steered(device: Device) -> Iterator[None]:
+    """A machine that a person steers: whatever goes wrong, its pen is raised or they are told; its port is given back."""
+    try:
+        yield
+    except BaseException:
+        try:
+            device.raise_pen()
+        except DeviceError:
+            say("the pen could not be raised; lift it by hand")
+        raise
+    finally:
+        device.close()

@@ -12,8 +12,8 @@ import click
 from plotwriter.cli import options as shared
 from plotwriter.cli.console import out, say
 from plotwriter.cli.keys import is_terminal, read_key, single_keys
-from plotwriter.cli.machine_options import adjust_options, adjusted, machine_and_port
-from plotwriter.errors import ConfigError, DeviceError, LayoutError
+from plotwriter.cli.machine_options import adjust_options, adjusted, machine_and_port, steered
+from plotwriter.errors import ConfigError, LayoutError
 
 if TYPE_CHECKING:
     from plotwriter.devices import Device
@@ -94,19 +94,11 @@ def register(
 
     profile = adjusted(machine, DEFAULT_MACHINE, options)
     device = open_device(profile, port)
-    try:
+    with steered(device):
         with single_keys():
             found = touch(device, placed(Ink((), "", page), profile), places, iter(read_key, None), lambda line: say(line, quiet=quiet))
         lie = register_marks(found)
         go_home(device)
-    except BaseException:
-        try:
-            device.raise_pen()
-        except DeviceError:
-            say("the pen could not be raised; lift it by hand")
-        raise
-    finally:
-        device.close()
     pairs = [{"page": _pair(mark.page), "touched": _pair(mark.touched)} for mark in found]
     write_atomically(output, (json.dumps({"marks": pairs}, indent=1) + "\n").encode())
     say(f"the sheet lies so: {lie}; wrote {output}, for --registration", quiet=quiet)

@@ -12,7 +12,8 @@ import click
 
 from plotwriter.cli import options as shared
 from plotwriter.cli.console import say
-from plotwriter.errors import ConfigError, DeviceError
+from plotwriter.cli.machine_options import steered
+from plotwriter.errors import ConfigError
 
 if TYPE_CHECKING:
     from plotwriter.devices import Device, MachineProfile
@@ -46,7 +47,7 @@ def setup(machine: str | None, port: str, name: str | None, no_word: bool) -> No
     if profile.device == "ebb" and port != "sim":
         click.confirm("is the carriage in the home corner (motors off, by hand), power on?", default=True, abort=True, err=True)
     device = open_device(profile, port)
-    try:
+    with steered(device):
         facts = device.facts()
         for check in machine_checks(facts):
             say(f"   {check.name}: {check.value}")
@@ -57,14 +58,6 @@ def setup(machine: str | None, port: str, name: str | None, no_word: bool) -> No
         if not no_word and click.confirm(f'4. write "{WORD}" as a test?', default=True, err=True):
             _word(device)
         changed = device.profile
-    except BaseException:
-        try:
-            device.raise_pen()
-        except DeviceError:
-            say("the pen could not be raised; lift it by hand")
-        raise
-    finally:
-        device.close()
     path = _save(name, profile, changed)
     say(f"5. saved {path}; plot with: plotwriter write letter.txt --machine {name}")
 

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from plotwriter.exchange import to_json
+from plotwriter.ink import Document
 from tests.cli.runner import Result, plotwriter
+from tests.devices.factories import make_page
 
 TEXT = "Dear Ada, it is I.\nYes!"
 SEED = 7
@@ -45,3 +48,12 @@ def letters(tmp_path_factory) -> dict[str, Written]:
 @pytest.fixture(params=sorted(MACHINES))
 def letter(request, letters) -> Written:
     return letters[request.param]
+
+
+@pytest.fixture
+def job(tmp_path) -> Path:
+    """Four words, twelve strokes and a full stop, in a file."""
+    ink = make_page(n_words=4)
+    path = tmp_path / "letter.json"
+    path.write_text(to_json(Document((ink,), ink.text)))
+    return path

@@ -14,22 +14,10 @@ from plotwriter.devices import journal as journal_module
 from plotwriter.devices import load_profile, plan_page
 from plotwriter.devices.journal import Journal, jobs_folder, load_job, unfinished
 from plotwriter.devices.simulator import SimPort, make_board
-from plotwriter.exchange import to_json
-from plotwriter.ink import Document
 from tests.cli.runner import plotwriter
 from tests.cli.test_resume import Desk, n_drawn
-from tests.devices.factories import make_page
 
 MACHINES = ["axidraw", "grbl_servo", "marlin_servo"]
-
-
-@pytest.fixture
-def job(tmp_path):
-    """Four words, twelve strokes and a full stop, in a file."""
-    ink = make_page(n_words=4)
-    path = tmp_path / "letter.json"
-    path.write_text(to_json(Document((ink,), ink.text)))
-    return path
 
 
 @pytest.fixture

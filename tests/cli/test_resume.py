@@ -22,17 +22,6 @@ MACHINES = ["axidraw", "grbl_servo", "marlin_servo"]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 
 
-@pytest.fixture
-def job(tmp_path):
-    """Four words, twelve strokes and a full stop, in a file."""
-    from plotwriter.ink import Document
-
-    ink = make_page(n_words=4)
-    path = tmp_path / "letter.json"
-    path.write_text(to_json(Document((ink,), ink.text)))
-    return path
-
-
 class Desk:
     """One simulated machine that outlives its ports."""
 
