@@ -95,7 +95,8 @@ class FaultType(click.ParamType):  # type: ignore[type-arg]
 @click.argument("name", type=shared.NameType("name", shared.machine_names))
 @click.option("--fault", "faults", multiple=True, type=FaultType(), help="Mishap, by the number of the command it strikes at.")
 @click.option("--real-time", is_flag=True, help="Its clock runs as ours does, so that it can be watched, stopped and starved.")
-def serve(name: str, faults: tuple[tuple[str, float], ...], real_time: bool) -> None:
+@click.option("--firmware", help="Version of an EBB, such as 2.5.5, 2.8.1 or 3.0.2.  [the newest that suits the machine]")
+def serve(name: str, faults: tuple[tuple[str, float], ...], real_time: bool, firmware: str | None) -> None:
     """Serve a simulated machine on a pseudo-terminal until Ctrl-C, for any program that speaks to one.
 
     The port's path is printed; give it to --port in another terminal. Its clock runs as fast as the
@@ -105,6 +106,7 @@ def serve(name: str, faults: tuple[tuple[str, float], ...], real_time: bool) -> 
     plotwriter machines serve axidraw
     plotwriter machines serve grbl_servo --fault disconnect_after=200
     plotwriter machines serve axidraw --fault slow_at=50 --fault slow_by=3
+    plotwriter machines serve axidraw --firmware 2.5.5
     """
     import signal
 
@@ -113,7 +115,7 @@ def serve(name: str, faults: tuple[tuple[str, float], ...], real_time: bool) -> 
     from plotwriter.devices.simulator.pty import PtyBoard
 
     mishaps: dict[str, Any] = {what: number if what == "slow_by" else int(number) for what, number in faults}
-    board = make_board(load_profile(name), faults=Faults(**mishaps))
+    board = make_board(load_profile(name), firmware=firmware, faults=Faults(**mishaps))
     with PtyBoard(board, real_time=real_time) as served:
         out.print(served.path, markup=False)
         say(f"a simulated {name} listens there; Ctrl-C ends it")

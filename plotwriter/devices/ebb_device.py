@@ -22,8 +22,9 @@ PROMPT = 0.3  # s beyond what is queued in which an answer comes if the command 
 POLL = 0.02  # s between looks at a busy board
 BUSY = 0x0F  # QG bits: queue, motor 1, motor 2, command
 BUTTON = 0x20  # QG bit: PRG was pressed since the last look, which forgets it
-OLDEST = (2, 6, 2)  # firmware with QG; EBB command reference
-COUNTERS = (2, 8, 0)  # firmware with QE, which tells the counters' unit
+OLDEST = (2, 5, 4)  # firmware with QT and all else that is asked; release notes
+GENERAL = (2, 6, 2)  # firmware with QG; before, QM and QB tell the same.  Source: AxiDraw software (the notes say 2.6.1)
+COUNTERS = (2, 8, 0)  # firmware with QE, which tells the counters' unit, and whose EM zeroes them for certain
 HELD = 2  # commands a board may not have ended when it has taken a third: one runs, one is queued
 CLEAR = ("SM,1,0,0,3", (2, 7, 0))  # zeroes the accumulators, which a plan takes to be 0, and not the counters; since when
 QUEUE = (3, 0, 0)  # firmware with CU,4, the depth of the queue
@@ -85,8 +86,7 @@ class EbbDevice:
         if not self.position_known:
             self._ask("SL,0")  # before the motors are as ours again: nothing says yet where they stand
         if prepare or not self.position_known:
-            self._ask(motors)  # zeroes the counters
-            self._fresh = True
+            self._power(motors)
         if self.position_known:
             self._vouch()
         self._wait_idle(ANSWER)
@@ -156,7 +156,7 @@ class EbbDevice:
 
     def home(self) -> None:
         """Take the pen's place for home: an EBB knows no switches."""
-        self._ask(setup(self.profile)[-1])
+        self._power(setup(self.profile)[-1])
         self._vouch()
         self.position_known = True
 
@@ -225,6 +225,13 @@ class EbbDevice:
         self._ask(f"SL,{TAG}")
         self._vouched = True
 
+    def _power(self, motors: str) -> None:
+        """Motors on, counters and accumulators at 0."""
+        self._ask(motors)
+        if self._version < COUNTERS:
+            self._ask("CS")
+        self._fresh = True
+
     def _lift(self) -> None:
         lift = self.profile.pen.times.raise_pen
         self._ask(pen_command(down=False, duration=lift), duration=lift)
@@ -285,15 +292,18 @@ class EbbDevice:
             raise ProtocolError(f"{self.transport.name}: {reply[:40]!r} is no voltage; check the cable")
         return int(reply), int(reply) / 1023 * 3.3 * 9.2 + 0.3  # the board's divider and diode; EBB command reference, QC
 
-    def _look(self) -> int:
-        """The board's state; the one place that asks for it, because asking forgets that the button was pressed."""
-        reply = self._ask("QG")
+    def _look(self) -> bool:
+        """Whether the board is busy; the one place that asks for its state, because asking forgets that the button was pressed."""
+        reply = self._ask("QG" if self._version >= GENERAL else "QM")
         try:
+            if self._version < GENERAL:
+                self._pressed = self._pressed or self._ask("QB")[:1] == ("1",)
+                return any(int(part) for part in reply[0].split(",")[1:])
             state = int(reply[0], 16)
         except (ValueError, IndexError):
             raise ProtocolError(f"{self.transport.name}: {str(reply)[:40]} is no state; check the cable") from None
         self._pressed = self._pressed or bool(state & BUTTON)
-        return state
+        return bool(state & BUSY)
 
     def _button(self) -> bool:
         """Whether the board's button asks for a pause; asked once, it is answered.
@@ -312,7 +322,7 @@ class EbbDevice:
 
     def _wait_idle(self, patience: float) -> None:
         deadline = self.transport.clock.now() + patience
-        while self._look() & BUSY:
+        while self._look():
             if self.transport.clock.now() > deadline:
                 raise ProtocolError(f"{self.transport.name}: still busy after {patience:.1f} s; switch the machine off and on")
             self.transport.clock.sleep(POLL)

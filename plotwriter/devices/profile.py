@@ -121,14 +121,14 @@ class EbbTable:
     slice: Duration  #: s, one SM; see ebb_encode
     servo_pin: int = 4  #: SP's fourth word: 4 = B1, where a standard servo is; 2 = B2, brushless servos
     fifo: int = 1  #: moves the board queues besides the running one (CU,4); firmware 3.x takes up to 32, 2.x has 1
-    oldest: str = "2.6.2"  #: firmware that drives this machine
+    oldest: str = "2.5.4"  #: firmware that drives this machine
 
     def __post_init__(self) -> None:
         """Refuse what the board would refuse, or worse, accept."""
         if self.steps_per_mm <= 0 or self.microstep not in range(1, 6) or not 1 <= self.servo_slots <= 24:
             raise ValueError("steps_per_mm is above 0, microstep is 1 to 5, servo_slots is 1 to 24")
         if not 1 <= self.servo_pin <= 24 or not 1 <= self.fifo <= 32 or not re.fullmatch(r"\d{1,3}(\.\d{1,3}){0,3}", self.oldest):
-            raise ValueError('servo_pin is 1 to 24, fifo is 1 to 32, oldest is a version such as "2.6.2"')
+            raise ValueError('servo_pin is 1 to 24, fifo is 1 to 32, oldest is a version such as "2.5.4"')
         if not 0.005 <= self.slice <= 0.1:
             raise ValueError(f"slice: {self.slice * 1000:g} ms; from 5 ms (the board starves) to 100 ms (curves become corners)")
 

@@ -15,25 +15,38 @@ from plotwriter.devices.job import distance
 from plotwriter.devices.journal import Header, Journal, read_journal
 from plotwriter.devices.page import home_of, move
 from plotwriter.devices.session import plot_rest, resumption
-from plotwriter.devices.simulator import Faults, SimPort, make_board, replug
+from plotwriter.devices.simulator import Board, Faults, SimPort, make_board, replug
 from plotwriter.devices.whereabouts import Words
 from plotwriter.errors import DeviceError, PortError
 from plotwriter.exchange import canonical
 from plotwriter.ink import Document, Ink, Page, Stroke
 from plotwriter.registry import load
-from tests.devices.factories import make_page
 
-MACHINES = ["axidraw", "nextdraw_8511", "grbl_servo", "grbl_z", "idraw_h", "marlin_servo"]
-PROTOCOLS = ["axidraw", "grbl_servo", "marlin_servo"]  # one machine of each takes the whole sweep
+#: every protocol and dialect; of the EBB the firmwares that are driven each in their own way
+MACHINES = ["axidraw", "axidraw 2.5.5", "axidraw 3.0.0", "nextdraw_8511", "grbl_servo", "grbl_z", "grblhal", "fluidnc", "idraw_h"]
+MACHINES += ["marlin_servo", "marlin_z"]
+N_CUTS = 200
 CLOSE = 0.05  # mm
-MOST = 3  # strokes that are announced as drawn twice: what 128 bytes hold of dots
+MOST = {128: 3, 1024: 4}  # strokes that are announced as drawn twice: what so many bytes hold of dots
 
 
 def make_note() -> Ink:
-    """A bar, a dot, a closed ring, a dot: every kind of stroke in as few commands as may be."""
-    ring = 24 + 20j + 1.5 * np.exp(1j * np.linspace(0, 2 * np.pi, 12))
-    strokes = [np.array([20 + 20j, 22 + 19j]), np.array([21 + 18j]), ring, np.array([26 + 21j])]
+    """A bar, a dot, a closed ring, a dot, near home: every kind of stroke in as few commands as may be."""
+    ring = 4 + 4j + 0.6 * np.exp(1j * np.linspace(0, 2 * np.pi, 9))
+    strokes = [np.array([2 + 3j, 3.2 + 2.5j]), np.array([2.6 + 2j]), ring, np.array([5.5 + 4.2j])]
     return Ink(tuple(Stroke(points, (i, i + 1)) for i, points in enumerate(strokes)), "iio.", Page(60.0, 40.0))
+
+
+def make_card() -> Ink:
+    """Two small words and a full stop: loops, i-dots, bars."""
+    strokes, text, turn = [], "", np.linspace(0, 2.2 * np.pi, 40)
+    for word, speed in enumerate((0.9, 1.05)):
+        at, span = 4 + 6j + 5 * word, (len(text), len(text) + 3)
+        loop = at + 0.35 * turn + 0.8 * np.exp(1j * turn * speed)
+        strokes += [Stroke(points, span) for points in (loop, np.array([at + 1 - 1.8j]), np.array([at + 1j, at + 1.5 + 0.8j]))]
+        text += "nit "
+    strokes.append(Stroke(np.array([14 + 6.5j]), (len(text) - 1, len(text))))
+    return Ink(tuple(strokes), text, Page(60.0, 40.0))
 
 
 def touches(plan, strokes: tuple[Stroke, ...], pieces: list[np.ndarray]) -> Iterator[bool]:
@@ -54,16 +67,25 @@ class Sheet:
     """A page and its plan on a machine, made once."""
 
     def __init__(self, machine: str, ink: Ink) -> None:
-        self.profile = load_profile(machine)
+        """Take a machine's name, an EBB's with its firmware behind it, and the page."""
+        name, _, self.firmware = machine.partition(" ")
+        self.profile = load_profile(name)
         self.document = canonical(Document((ink,), ink.text))
         self.words = Words(self.document)
         self.plan = plan_page(self.document.pages[0], self.profile)
+
+    @property
+    def most(self) -> int:
+        return MOST[self.profile.connection.rx_capacity]
+
+    def board(self, **faults: int) -> Board:
+        return make_board(self.profile, firmware=self.firmware or None, faults=Faults(**faults))
 
 
 def cut_and_resume(sheet: Sheet, at: int, path: Path, *, pause: float = 2.0) -> tuple[int, int]:
     """Plot, pull the cable after `at` commands, plug it in again, resume; strokes announced as drawn twice, and commands sent."""
     profile, plan, ink = sheet.profile, sheet.plan, sheet.document.pages[0]
-    board = make_board(profile, faults=Faults(disconnect_after=at))
+    board = sheet.board(disconnect_after=at)
     port = SimPort(board)
     device: Device = load("device", profile.device)(profile, port)
     try:
@@ -83,8 +105,8 @@ def cut_and_resume(sheet: Sheet, at: int, path: Path, *, pause: float = 2.0) -> 
     board.clock.sleep(0.5)
     if again.position_known or profile.gcode is None or profile.gcode.lift != "z":  # a reset board does not know where its Z is
         assert not board.pen_is_down
-    if not again.position_known and hasattr(board, "carry"):
-        board.carry(home_of(profile))  # a person does, because the command asks for it
+    if not again.position_known:
+        board.carry(home_of(profile))  # type: ignore[attr-defined]  # a person does, because the command asks for it
     before = board.drawn()
     found = resumption(read_journal(path), [plan], sheet.words, left_at=again.left_at)
     first = found.place.stroke
@@ -104,25 +126,24 @@ def cut_and_resume(sheet: Sheet, at: int, path: Path, *, pause: float = 2.0) -> 
     return len(found.again), 0
 
 
-@pytest.mark.parametrize("machine", [machine for machine in MACHINES if machine != "nextdraw_8511"])
+@pytest.mark.parametrize("machine", MACHINES)
 def test_a_short_job_cut_at_every_command_is_finished(machine: str, tmp_path: Path) -> None:
     sheet = Sheet(machine, make_note())
     _, n = cut_and_resume(sheet, 10**9, tmp_path / "whole")
     assert n > 20
     for at in range(1, n):
         announced, _ = cut_and_resume(sheet, at, tmp_path / str(at))
-        assert announced <= MOST
+        assert announced <= sheet.most
 
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_a_page_cut_at_random_places_is_finished(machine: str, tmp_path: Path) -> None:
-    sheet = Sheet(machine, make_page(n_words=2))
+    sheet = Sheet(machine, make_card())
     _, n = cut_and_resume(sheet, 10**9, tmp_path / "whole")
     rng = np.random.default_rng(5)
-    n_cuts = 200 if machine in PROTOCOLS else 25
-    for i, at in enumerate(rng.integers(1, n, n_cuts).tolist()):
+    for i, at in enumerate(rng.integers(1, n, N_CUTS).tolist()):
         announced, _ = cut_and_resume(sheet, at, tmp_path / str(i), pause=float(rng.uniform(0, 8)))
-        assert announced <= MOST
+        assert announced <= sheet.most
 
 
 @pytest.mark.parametrize("machine", ["grbl_servo", "idraw_h", "grblhal", "marlin_servo"])

@@ -12,7 +12,7 @@ from plotwriter.devices.device import Device
 from plotwriter.devices.journal import Header, read_journal
 from plotwriter.devices.page import home_of
 from plotwriter.devices.session import plot_rest, resumption
-from plotwriter.devices.simulator import Faults, SimPort, make_board, replug
+from plotwriter.devices.simulator import Faults, SimPort, replug
 from plotwriter.errors import DeviceError
 from plotwriter.registry import load
 from tests.devices.test_resume import Sheet, make_note, touches, unsynced
@@ -41,8 +41,7 @@ def go_on(sheet: Sheet, port: SimPort, path: Path) -> tuple[int, int] | None:
     try:
         device.connect()
         if not device.position_known:  # as the command asks for
-            if hasattr(board, "carry"):
-                board.carry(home_of(profile))
+            board.carry(home_of(profile))  # type: ignore[attr-defined]
             device.home()
         found = resumption(read_journal(path), [sheet.plan], sheet.words, left_at=device.left_at)
         with unsynced(path) as journal:
@@ -59,13 +58,13 @@ def all_there(sheet: Sheet, pieces: list[np.ndarray]) -> bool:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("machine", ["axidraw", "nextdraw_8511", "grbl_servo", "idraw_h", "marlin_servo"])
+@pytest.mark.parametrize("machine", ["axidraw", "axidraw 2.5.5", "nextdraw_8511", "grbl_servo", "idraw_h", "marlin_servo"])
 def test_mishaps_at_every_command_leave_the_pen_up_and_a_sheet_that_can_be_finished(machine: str, kind: str, tmp_path: Path) -> None:
     sheet = Sheet(machine, make_note())
     n = len(sheet.plan.words)
     ends, struck = 0, 0
     for at in range(1 + KINDS.index(kind), 200, len(KINDS)):  # every command is struck by one of them
-        board = make_board(sheet.profile, faults=Faults(**{kind: at}))
+        board = sheet.board(**{kind: at})
         port, path = SimPort(board), tmp_path / str(at)
         if begin(sheet, port, path):
             if (ends := ends + 1) > 1:  # beyond the last command, or asked for again by Marlin
@@ -82,13 +81,13 @@ def test_mishaps_at_every_command_leave_the_pen_up_and_a_sheet_that_can_be_finis
     assert struck > 8 or (machine, kind) == ("marlin_servo", "error_at")
 
 
-@pytest.mark.parametrize("machine", ["axidraw", "nextdraw_8511", "grbl_servo", "grblhal", "idraw_h", "marlin_servo"])
+@pytest.mark.parametrize("machine", ["axidraw", "axidraw 2.5.5", "nextdraw_8511", "grbl_servo", "grblhal", "idraw_h", "marlin_servo"])
 def test_a_resumption_that_is_cut_off_too_is_taken_up_again(machine: str, tmp_path: Path) -> None:
     sheet = Sheet(machine, make_note())
     rng = np.random.default_rng(8)
     n_again = 0
     for i in range(25):
-        board = make_board(sheet.profile, faults=Faults(disconnect_after=int(rng.integers(12, 60))))
+        board = sheet.board(disconnect_after=int(rng.integers(12, 60)))
         port, path = SimPort(board), tmp_path / str(i)
         if begin(sheet, port, path):
             continue

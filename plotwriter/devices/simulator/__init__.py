@@ -11,6 +11,7 @@ from plotwriter.devices.simulator.ebb3_board import Ebb3Board
 from plotwriter.devices.simulator.ebb_board import EbbBoard
 from plotwriter.devices.simulator.grbl_board import GrblBoard
 from plotwriter.devices.simulator.marlin_board import MarlinBoard
+from plotwriter.devices.simulator.old_ebb_board import OldEbbBoard
 from plotwriter.devices.simulator.port import SimPort
 from plotwriter.errors import ConfigError
 
@@ -21,6 +22,7 @@ __all__ = [
     "Faults",
     "GrblBoard",
     "MarlinBoard",
+    "OldEbbBoard",
     "SimPort",
     "VirtualClock",
     "make_board",
@@ -30,19 +32,28 @@ __all__ = [
 
 
 SWEEP = 0.2  # s of a hobby servo's full travel
+EBB_FIRMWARE = (2, 5, 0)  # oldest that is simulated
 QUICKEST_HAND = 0.1  # s; nobody plugs a cable in faster
 
 
-def make_board(profile: MachineProfile, *, faults: Faults | None = None) -> Board:
+def make_board(profile: MachineProfile, *, firmware: str | None = None, faults: Faults | None = None) -> Board:
     """The board a profile describes, switched on.
 
+    Args:
+        profile: of which machine
+        firmware: an EBB's version, from EBB_FIRMWARE to the newest; None: the newest that the profile is written for
+        faults: what shall go wrong
+
     Raises:
-        ConfigError: no board of this kind is simulated
+        ConfigError: no board of this kind is simulated, or none with this firmware
     """
     pen = profile.pen
     if profile.device == "ebb" and profile.ebb is not None:
-        kind = Ebb3Board if profile.ebb.oldest.startswith("3") else EbbBoard
-        return kind(pulse_up=profile.ebb.pulse(pen.up), pulse_down=profile.ebb.pulse(pen.down), faults=faults)
+        version = _version(firmware) if firmware else Ebb3Board.newest if profile.ebb.oldest.startswith("3") else EbbBoard.newest
+        kind = OldEbbBoard if version < (2, 8) else EbbBoard if version < (3,) else Ebb3Board
+        return kind(pulse_up=profile.ebb.pulse(pen.up), pulse_down=profile.ebb.pulse(pen.down), firmware=version, faults=faults)
+    if firmware:
+        raise ConfigError(f"{profile.name}: firmware {firmware}: only an EBB is simulated in several versions; leave it out")
     if profile.device in ("grbl", "marlin") and profile.gcode is not None:
         table, motion = profile.gcode, profile.motion
         sheet = {"x": 1 + 0j, "-x": -1 + 0j, "y": -1j, "-y": 1j}  # machine-frame direction of each axis of the sheet
@@ -74,6 +85,20 @@ def make_board(profile: MachineProfile, *, faults: Faults | None = None) -> Boar
             faults=faults,
         )
     raise ConfigError(f"{profile.name}: no board for device {profile.device!r} is simulated; name a port")
+
+
+def _version(firmware: str) -> tuple[int, ...]:
+    """An EBB's version as numbers.
+
+    Raises:
+        ConfigError: none that is simulated
+    """
+    parts = firmware.split(".")
+    version = tuple(map(int, parts)) if all(part.isdecimal() and len(part) < 4 for part in parts) else ()
+    if not EBB_FIRMWARE <= version < (*Ebb3Board.newest[:-1], Ebb3Board.newest[-1] + 1):
+        oldest, newest = (".".join(map(str, version)) for version in (EBB_FIRMWARE, Ebb3Board.newest))
+        raise ConfigError(f"firmware {firmware!r}: an EBB is simulated with {oldest} to {newest}, such as 2.8.1")
+    return version
 
 
 def simulated_port(profile: MachineProfile, *, faults: Faults | None = None) -> SimPort:

@@ -5,19 +5,22 @@ Source: EBB command reference, firmware 3.x (CU, QU, SP,2, SP,3, ES), both synta
 
 from __future__ import annotations
 
-from plotwriter.devices.simulator.ebb_board import INVALID, SLOT, EbbBoard, Refused
+from plotwriter.devices.simulator.ebb_board import SLOT, EbbBoard
+from plotwriter.devices.simulator.ebb_replies import INVALID, Refused
 from plotwriter.devices.simulator.steps import StepMove
 
 __all__ = ["Ebb3Board"]
 
 DEEPEST = 32  # moves that are queued besides the running one, QU,2
 SLOTS = 8  # most of SC,8
+AT_ONCE = (3, 0, 1)  # firmware with SP,2 and SP,3
 LONGEST = 256  # bytes of a command with its CR
 
 
 class Ebb3Board(EbbBoard):
     """A simulated NextDraw."""
 
+    newest = (3, 0, 2)
     signed_accel = True
     _depth = 1  #: CU,4
     _future = False  #: CU,10: the other syntax
@@ -49,9 +52,6 @@ class Ebb3Board(EbbBoard):
         self._fifo.append((begin, begin + duration, move))
         return t, begin
 
-    def _do_v(self, t: float) -> tuple[float, str]:
-        return t, "EBBv13_and_above EB Firmware Version 3.0.2\r\n"
-
     def _do_cu(self, t: float, what: int, value: int) -> tuple[float, str]:
         if what == 4:
             if not 1 <= value <= DEEPEST:
@@ -71,7 +71,7 @@ class Ebb3Board(EbbBoard):
         return super()._do_sc(t, what, value)
 
     def _do_sp(self, t: float, value: int, ms: int = 0, pin: int = 4) -> tuple[float, str]:
-        if value not in (2, 3):
+        if value not in (2, 3) or self.firmware < AT_ONCE:
             return super()._do_sp(t, value, ms, pin)
         if value == 3:
             self._servo_ends[5] = self._servo_ends[4]  # queued lowerings lead nowhere either

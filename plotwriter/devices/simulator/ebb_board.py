@@ -19,10 +19,11 @@ import numpy.typing as npt
 
 from plotwriter.devices.simulator.board import Faults, cut
 from plotwriter.devices.simulator.clock import VirtualClock
+from plotwriter.devices.simulator.ebb_replies import ARGUMENTS, EXTRA, INVALID, MISSING, Refused, unknown
 from plotwriter.devices.simulator.servo import Servo
 from plotwriter.devices.simulator.steps import FULL, TICK_RATE, Axis, StepMove, gained, sample, ticks_for, timed_axis
 
-__all__ = ["EbbBoard", "Refused"]
+__all__ = ["EbbBoard"]
 
 LATENCY = 0.001  # s, one USB frame from command to reply
 BUFFER = 64  # bytes, longest command with its CR
@@ -31,29 +32,26 @@ SLOT = 0.003  # s, RC slot, SC,9
 MODES = {1: 80.0, 2: 40.0, 3: 20.0, 4: 10.0, 5: 5.0}  # EM argument: steps per mm of an AxiDraw motor
 
 
-class Refused(Exception):
-    """An error reply."""
-
-
-MISSING, EXTRA, INVALID = "!4 Err: Missing parameter(s)", "!7 Err: Extra parameter", "!6 Err: Invalid parameter value"
-
-
 class EbbBoard:
     """A simulated AxiDraw."""
 
+    newest: tuple[int, ...] = (2, 8, 1)  #: firmware of its kind
     signed_accel = False  #: LT's accel is signed as its rate is; else it adds to the rate's size
     _longest = BUFFER  #: bytes of a command with its CR
 
-    def __init__(self, *, pulse_up: float, pulse_down: float, faults: Faults | None = None) -> None:
+    def __init__(
+        self, *, pulse_up: float, pulse_down: float, firmware: tuple[int, ...] | None = None, faults: Faults | None = None
+    ) -> None:
         """Power on, at the home corner, pen up.
 
         Args:
             pulse_up: 1/12 us, where this machine's pen hangs free
             pulse_down: 1/12 us, where it presses on the paper
+            firmware: its version; None: the newest of its kind
             faults: what shall go wrong
         """
         self.clock = VirtualClock()
-        self.faults = faults or Faults()
+        self.firmware, self.faults = firmware or self.newest, faults or Faults()
         self.gone = False
         self.hung = False  #: until the power is switched off
         self.n_commands = 0
@@ -71,6 +69,7 @@ class EbbBoard:
         self._name = ""
         self._variable = 0
         self._moves: list[StepMove] = []
+        self._hands: list[tuple[float, complex]] = []  # when one moved the carriage, by how much
         self._fifo: list[tuple[float, float, StepMove | None]] = []  # begin, end, move; only the unfinished are kept
         self._accumulators = [0, 0]
         self._counted = [0, 0]
@@ -90,6 +89,10 @@ class EbbBoard:
             self._partial = b""
             self._say(max(self.clock.now(), self._parser_free), "!3 Err: RX Buffer overrun\r\n")
 
+    def carry(self, to: complex) -> None:
+        """A hand moves the carriage there, mm, machine frame; the board does not notice."""
+        self._hands.append((self.clock.now(), to - self.position))
+
     def run_to(self, moment: float) -> None:
         """Nothing to do: all is computed when it is told."""
 
@@ -107,6 +110,8 @@ class EbbBoard:
     def drawn(self) -> list[npt.NDArray[np.complex128]]:
         """Per touch of the pen the path drawn, mm, machine frame."""
         times, path = sample(self._moves) if self._moves else (np.zeros(0), np.zeros(0, np.complex128))
+        for moment, by in self._hands:
+            path = path + np.where(times > moment, by, 0)
         return cut(times, path, self.servo.contacts)
 
     def commanded(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.complex128]]:
@@ -126,7 +131,7 @@ class EbbBoard:
     @property
     def position(self) -> complex:
         """Where the pen stands once the queue is empty, mm, machine frame."""
-        return complex(sample(self._moves)[1][-1]) if self._moves else 0j
+        return sum((by for _, by in self._hands), complex(sample(self._moves)[1][-1]) if self._moves else 0j)
 
     @property
     def _last_end(self) -> float:
@@ -173,7 +178,7 @@ class EbbBoard:
             raise Refused(INVALID) from None
         handler = getattr(self, f"_do_{name.lower()}", None) if name.isalnum() else None
         if handler is None:
-            raise Refused(f"!8 Err: Unknown command '{command[:8]}:{command[:8].encode('latin-1').hex().upper()}'")
+            raise unknown(command)
         least, most = ARGUMENTS.get(name, (0, 0))
         if len(arguments) < least and name != "EM":
             raise Refused(MISSING)
@@ -386,15 +391,9 @@ class EbbBoard:
         return t, "OK\r\n" if 0 <= on <= 1 and ms >= 0 else f"{INVALID}\r\n"
 
     def _do_v(self, t: float) -> tuple[float, str]:
-        return t, "EBBv13_and_above EB Firmware Version 2.8.1\r\n"
+        return t, f"EBBv13_and_above EB Firmware Version {'.'.join(map(str, self.firmware))}\r\n"
 
     def _clear(self, which: int) -> None:
         for i in (0, 1):
             if which >> i & 1:
                 self._accumulators[i] = 0
-
-
-ARGUMENTS = {
-    "SM": (2, 4), "XM": (3, 4), "LM": (6, 7), "LT": (5, 6), "SP": (1, 3), "S2": (2, 4), "TP": (0, 1), "SC": (2, 2), "EM": (2, 2),
-    "SL": (1, 1), "CU": (2, 2), "QU": (1, 1), "SR": (1, 2),
-}  # fmt: skip

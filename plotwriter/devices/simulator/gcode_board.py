@@ -25,6 +25,8 @@ class GcodeBoard:
     def take(self) -> bytes:
         """What has been said by now."""
         now = self.clock.now()
+        if not self._out or self._out[0][0] > now:
+            return b""
         due = [text for moment, text in self._out if moment <= now]
         self._out = [item for item in self._out if item[0] > now]
         return b"".join(due)
