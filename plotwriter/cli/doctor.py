@@ -11,7 +11,7 @@ import click
 from plotwriter.cli import options as shared
 from plotwriter.cli.checks import print_checks
 from plotwriter.cli.console import out
-from plotwriter.cli.keys import is_terminal
+from plotwriter.cli.keys import confirm, is_terminal
 from plotwriter.cli.machine_options import machine_and_port
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def doctor(machine: str | None, port: str, yes: bool, as_json: bool) -> None:
             device = open_device(profile, port, prepare=False)
             try:
                 checks += cable_checks(device)
-                if is_terminal() and not yes and click.confirm("do you watch the pen? It goes up now", default=True, err=True):
+                if is_terminal() and not yes and confirm("do you watch the pen? It goes up now"):
                     checks.append(_direction(device))
             finally:
                 device.close()
@@ -63,7 +63,7 @@ def _direction(device: Device) -> Check:
     from plotwriter.devices.preflight import Check
 
     move_pen(device, down=False)
-    if click.confirm("is the pen up, clear of the paper?", default=True, err=True):
+    if confirm("is the pen up, clear of the paper?"):
         return Check("direction", "up is up")
     table = "servo_bottom and servo_top in [ebb]" if device.profile.device == "ebb" else "bottom and top in [gcode]"
     return Check("direction", f"up is down: the servo runs the other way; exchange {table} of the profile", "refuse")

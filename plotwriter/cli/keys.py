@@ -1,12 +1,16 @@
-"""One key at a time from the terminal, while something else runs."""
+"""Keys from the terminal while something else runs, and questions that only keys pressed after them answer."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-__all__ = ["is_terminal", "key_pressed", "read_key", "single_keys"]
+import click
+
+__all__ = ["confirm", "is_terminal", "keys_pressed", "prompt", "read_key", "single_keys"]
 
 _ARROWS = {"A": "up", "B": "down", "C": "right", "D": "left"}  # the last letter of what a terminal sends
 _WINDOWS = {"H": "up", "P": "down", "M": "right", "K": "left"}
@@ -34,17 +38,50 @@ def single_keys() -> Iterator[None]:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
 
 
-def key_pressed() -> str:
-    """The key pressed since the last look; empty if none."""
+def keys_pressed() -> str:
+    """Every key pressed since the last look."""
     if not is_terminal():
         return ""
+    found = ""
     if sys.platform == "win32":
         import msvcrt
 
-        return msvcrt.getwch() if msvcrt.kbhit() else ""
+        while msvcrt.kbhit():
+            found += msvcrt.getwch()
+        return found
     import select
 
-    return sys.stdin.read(1) if select.select([sys.stdin], [], [], 0)[0] else ""
+    while select.select([sys.stdin], [], [], 0)[0] and (more := os.read(sys.stdin.fileno(), 256)):
+        found += more.decode("utf-8", "replace")
+    return found
+
+
+def confirm(question: str, *, abort: bool = False) -> bool:
+    """Ask yes or no, yes by default.
+
+    Raises:
+        click.Abort: no, if that is to end it; or Ctrl-C
+    """
+    _forget_keys()
+    return click.confirm(question, default=True, abort=abort, err=True)
+
+
+def prompt(question: str, **options: Any) -> Any:
+    """Ask for a value as `click.prompt` does."""
+    _forget_keys()
+    return click.prompt(question, err=True, **options)
+
+
+def _forget_keys() -> None:
+    """Keys pressed so far answer no question asked from now on: a machine would move, or draw on a sheet that is full."""
+    if not is_terminal():
+        return
+    if sys.platform == "win32":
+        keys_pressed()
+        return
+    import termios
+
+    termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
 def read_key() -> str:

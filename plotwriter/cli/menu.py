@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import click
-
 from plotwriter.cli.console import say
+from plotwriter.cli.keys import prompt
 
 if TYPE_CHECKING:
     from plotwriter.devices import MachineProfile
@@ -37,7 +36,7 @@ def ask(where: str, profile: MachineProfile) -> Choice:
     say(f"paused at {where}; the pen is up")
     changed, home = None, False
     while True:
-        key = click.prompt(MENU, default="c", show_default=False, err=True).strip().lower()[:1]
+        key = prompt(MENU, default="c", show_default=False).strip().lower()[:1]
         now = changed or profile
         match key:
             case "c" | "r":
@@ -60,7 +59,7 @@ def _changed(key: str, profile: MachineProfile) -> MachineProfile | None:
         "d": ("pen down, percent of its travel, higher is higher", pen.down),
         "s": ("drawing speed, mm/s", feed),
     }[key]
-    value = click.prompt(question, default=present, type=float, err=True)
+    value = prompt(question, default=present, type=float)
     try:
         return adjusted(profile, **{{"u": "up", "d": "down", "s": "feed"}[key]: value})
     except ValueError as error:

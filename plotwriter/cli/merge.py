@@ -15,6 +15,7 @@ import click
 
 from plotwriter.cli import options as shared
 from plotwriter.cli.console import count, out, progress, say
+from plotwriter.cli.keys import prompt
 from plotwriter.errors import ConfigError, SampleError
 
 if TYPE_CHECKING:
@@ -244,7 +245,5 @@ def _plot_all(parts: Sequence[Part], done: DoneList, profile: MachineProfile, op
 def _ask(question: str) -> str:
     if not (sys.stdin and sys.stdin.isatty()):
         raise ConfigError("nobody to ask which sheet is loaded: no terminal here; add --yes where sheets are fed by themselves")
-    answer: str = click.prompt(
-        question, default="", show_default=False, prompt_suffix="", type=click.Choice(["", "s", "q"]), show_choices=False
-    )
+    answer: str = prompt(question, default="", show_default=False, prompt_suffix="", type=click.Choice(["", "s", "q"]), show_choices=False)
     return answer

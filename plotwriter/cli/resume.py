@@ -11,6 +11,7 @@ import click
 
 from plotwriter.cli import options as shared
 from plotwriter.cli.console import count, out, say
+from plotwriter.cli.keys import confirm
 from plotwriter.cli.machine_options import adjust_options, adjusted
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def resume(
     port = state.header.port if port == "auto" else port
     yes = yes or port == "sim"
     if not yes:
-        click.confirm("is the sheet where it was, untouched?", default=True, abort=True, err=True)
+        confirm("is the sheet where it was, untouched?", abort=True)
     from plotwriter.cli.run import Run
 
     with Journal(state.path) as journal:
@@ -196,11 +197,9 @@ def _find_home(device: Device, *, at_home: bool, yes: bool, quiet: bool) -> None
     else:
         if ebb:
             device.motors_off()
-        click.confirm(
+        confirm(
             f"the machine does not know where its pen stands; move it by hand to {corner}: is it there, pen up?",
-            default=True,
             abort=True,
-            err=True,
         )
     device.home()
 

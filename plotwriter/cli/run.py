@@ -17,7 +17,7 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from plotwriter.cli.console import count, duration, err, say
-from plotwriter.cli.keys import is_terminal, key_pressed, single_keys
+from plotwriter.cli.keys import confirm, is_terminal, keys_pressed, single_keys
 from plotwriter.devices import Device, MachineProfile, Monitor, Progress, compare_drawn, plan_page, simulated_board
 from plotwriter.devices.journal import Journal, clear, read_journal
 from plotwriter.devices.session import go_home, plot_rest, raise_when_back
@@ -35,7 +35,7 @@ __all__ = ["SIM_TOLERANCE", "Run"]
 SIM_TOLERANCE = 0.05  # mm a simulated machine may be off its ink; four motor steps
 WAIT_ALONE = 60.0  # s a lost port is waited for where nobody can plug it in
 WAIT_PERSON = 1800.0  # s where somebody can
-KEYS = ("p", " ")
+KEYS = frozenset("p ")
 
 
 class Run(Monitor):
@@ -146,7 +146,7 @@ class Run(Monitor):
     def pause_wanted(self, stroke: int) -> bool:
         """Ctrl-C, a key, or another pen."""
         pen = self.document.pages[self._place.page].strokes[stroke].pen
-        return self._pause or key_pressed() in KEYS or (self._pen not in (0, pen) and self._port != "sim")
+        return self._pause or not KEYS.isdisjoint(keys_pressed()) or (self._pen not in (0, pen) and self._port != "sim")
 
     def _page(self, page: int, first: int) -> None:
         """One page, with all its pauses."""
@@ -194,7 +194,7 @@ class Run(Monitor):
 
     def _confirm(self, question: str) -> None:
         if not self._yes and self._port != "sim":
-            click.confirm(question, default=True, abort=True, err=True)
+            confirm(question, abort=True)
 
     @contextmanager
     def _shown(self, first: int) -> Iterator[None]:

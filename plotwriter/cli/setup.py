@@ -12,6 +12,7 @@ import click
 
 from plotwriter.cli import options as shared
 from plotwriter.cli.console import say
+from plotwriter.cli.keys import confirm, prompt
 from plotwriter.cli.machine_options import steered
 from plotwriter.errors import ConfigError
 
@@ -45,7 +46,7 @@ def setup(machine: str | None, port: str, name: str | None, no_word: bool) -> No
         raise ConfigError(f"--machine: {machine}: set-up builds on a machine that is known by another name than {name!r}")
     say(f"1. {profile.title} on {port}")
     if profile.device == "ebb" and port != "sim":
-        click.confirm("is the carriage in the home corner (motors off, by hand), power on?", default=True, abort=True, err=True)
+        confirm("is the carriage in the home corner (motors off, by hand), power on?", abort=True)
     device = open_device(profile, port)
     with steered(device):
         facts = device.facts()
@@ -55,7 +56,7 @@ def setup(machine: str | None, port: str, name: str | None, no_word: bool) -> No
         _direction(device)
         _heights(device)
         _corners(device)
-        if not no_word and click.confirm(f'4. write "{WORD}" as a test?', default=True, err=True):
+        if not no_word and confirm(f'4. write "{WORD}" as a test?'):
             _word(device)
         changed = device.profile
     path = _save(name, profile, changed)
@@ -82,19 +83,19 @@ def _find(machine: str | None, port: str) -> tuple[str, str]:
             say(f"   {i}: {found.path} {found.serial} {f'may be {found.machines[0]}' if found.machines else found.usb}")
         chosen = likely[0]
         if len(likely) > 1:
-            chosen = likely[click.prompt("which port", default=1, type=click.IntRange(1, len(likely)), err=True) - 1]
+            chosen = likely[prompt("which port", default=1, type=click.IntRange(1, len(likely))) - 1]
         port = chosen.path
         if machine is None and chosen.machines:
             machine = _pick(chosen.machines)
     if machine is None:
-        machine = click.prompt("which machine (see 'plotwriter machines')", default="axidraw", err=True)
+        machine = prompt("which machine (see 'plotwriter machines')", default="axidraw")
     return machine, port
 
 
 def _pick(machines: Sequence[str]) -> str:
     if len(machines) == 1:
         return machines[0]
-    return str(click.prompt("which machine", type=click.Choice(list(machines)), default=machines[0], err=True))
+    return str(prompt("which machine", type=click.Choice(list(machines)), default=machines[0]))
 
 
 def _direction(device: Device) -> None:
@@ -102,7 +103,7 @@ def _direction(device: Device) -> None:
     from plotwriter.devices.manual import move_pen
 
     move_pen(device, down=False)
-    if click.confirm("2. the pen holder: is it up, clear of the paper?", default=True, err=True):
+    if confirm("2. the pen holder: is it up, clear of the paper?"):
         return
     profile = device.profile
     if profile.ebb is not None:
@@ -111,7 +112,7 @@ def _direction(device: Device) -> None:
     elif profile.gcode is not None:
         device.adopt(replace(profile, gcode=replace(profile.gcode, bottom=profile.gcode.top, top=profile.gcode.bottom)))
     move_pen(device, down=False)
-    if not click.confirm("turned round: is it up now?", default=True, err=True):
+    if not confirm("turned round: is it up now?"):
         raise ConfigError("the pen does not rise either way; check the servo's plug and the profile's pen table, then try again")
 
 
@@ -120,18 +121,15 @@ def _heights(device: Device) -> None:
     from plotwriter.devices.manual import ladder
 
     pen = device.profile.pen
-    if not click.confirm(
-        f"3. pen height: put the pen in so that it clears the paper by 2 to 5 mm. Draw a ladder of {RUNGS} rungs?", default=True, err=True
-    ):
+    if not confirm(f"3. pen height: put the pen in so that it clears the paper by 2 to 5 mm. Draw a ladder of {RUNGS} rungs?"):
         return
     top = min(pen.up - 1, 99.0)
     heights = [round(top - (top - 0.0) * (i + 1) / RUNGS, 1) for i in range(RUNGS)]
     ladder(device, heights)
-    rung = click.prompt(
+    rung = prompt(
         "count from the first rung's place: which is the first that is drawn whole (0: none)",
         type=click.IntRange(0, RUNGS),
         default=RUNGS // 2,
-        err=True,
     )
     if rung == 0:
         raise ConfigError("the pen never met the paper; put it in lower and try again")
@@ -147,14 +145,14 @@ def _corners(device: Device) -> None:
     from plotwriter.devices.session import go_home
 
     across, along = device.profile.travel
-    if not click.confirm(f"walk round the reach of {across:g} x {along:g} mm, pen up? Clear the table", default=True, err=True):
+    if not confirm(f"walk round the reach of {across:g} x {along:g} mm, pen up? Clear the table"):
         return
     for corner in (across, across + 1j * along, 1j * along, 0j):
         go(device, complex(corner))
     go_home(device)
-    if not click.confirm("did it reach all corners without a bump?", default=True, err=True):
-        width = click.prompt("how far does it reach along x", type=shared.LENGTH, err=True)
-        height = click.prompt("how far along y", type=shared.LENGTH, err=True)
+    if not confirm("did it reach all corners without a bump?"):
+        width = prompt("how far does it reach along x", type=shared.LENGTH)
+        height = prompt("how far along y", type=shared.LENGTH)
         device.adopt(replace(device.profile, travel=(width, height)))
         say("   switch the machine off, put the carriage home and on again if it lost steps")
 

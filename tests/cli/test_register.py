@@ -2,15 +2,10 @@
 
 import json
 import math
-import os
-import pty
-import sys
-import threading
 
 import numpy as np
 import pytest
 
-from plotwriter.cli import keys as keyboard
 from plotwriter.cli.register import STEPS, touch
 from plotwriter.devices import load_profile, open_device, simulated_board
 from plotwriter.devices.page import placed
@@ -93,16 +88,3 @@ def test_what_is_wrong_is_said_before_anything_moves(tmp_path, monkeypatch, opti
     monkeypatch.chdir(tmp_path)
     done = plotwriter("register", "--port", "sim", *options)
     assert done.code in (1, 2) and message in done.err and not list(tmp_path.iterdir())
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
-def test_keys_are_what_a_terminal_sends(monkeypatch):
-    ours, theirs = pty.openpty()
-    with os.fdopen(theirs, encoding="utf-8") as terminal:
-        monkeypatch.setattr("sys.stdin", terminal)
-        with keyboard.single_keys():
-            typist = threading.Thread(target=os.write, args=(ours, b"\x1b[A\x1bOBq \n+\x1b[D"))
-            typist.start()
-            assert [keyboard.read_key() for _ in range(7)] == ["up", "down", "q", " ", "enter", "+", "left"]
-            typist.join()
-    os.close(ours)
