@@ -112,6 +112,7 @@ def resume(
         confirm("is the sheet where it was, untouched?", abort=True)
     from plotwriter.cli.run import Run
 
+    rehearsed = port == "sim" and state.header.port != "sim"  # the sheet on the real machine is no nearer its end
     with Journal(state.path) as journal:
         journal.open()
         device = open_device(profile, port, known=known)
@@ -121,10 +122,13 @@ def resume(
                 _find_home(device, at_home=at_home or port == "sim", yes=yes, quiet=quiet)
             found = resumption(state, plans, words, left_at=device.left_at, **options)
             _announce(found.again, words, found.place.page, quiet=quiet)
-            run = Run(document, device, plans=plans, journal=journal, port=port, known=known, yes=yes, quiet=quiet)
+            kept = None if rehearsed else journal
+            run = Run(document, device, plans=plans, journal=kept, port=port, known=known, yes=yes, quiet=quiet)
             facts = run.plot(found.place) | {"from": words.describe(found.place), "again": list(found.again)}
         finally:
             device.close()
+    if rehearsed:
+        say("a rehearsal: the sheet itself is still to be finished, with: plotwriter resume", quiet=quiet)
     if as_json:
         out.print_json(json.dumps(facts, ensure_ascii=False))
 

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -72,7 +73,7 @@ class Run(Monitor):
         self._place = Place(0, 0)
         self._pen = 0  # in the holder; 0 before the first
         self._pause = False
-        self._straight = True  # the page is drawn from its first stroke to its last, each once
+        self._straight = True  # the page is drawn from where it was begun to its last stroke, each once
         self._bar: Bar | None = None
 
     def plot(self, start: Place | None = None) -> dict[str, Any]:
@@ -89,7 +90,7 @@ class Run(Monitor):
         began, profile = time.perf_counter(), self.device.profile
         total = sum(plan.duration for plan in self._plans)
         n_strokes = sum(len(page.strokes) for page in self.document.pages)
-        worst, drawn, clock = 0.0, 0, 0.0
+        worst, drawn, expected, clock = 0.0, 0, 0, 0.0
         board = simulated_board(self.device)
         try:
             say(f"{profile.title}: {duration(total)} for {count(n_strokes, 'stroke')}", quiet=self._quiet)
@@ -97,11 +98,12 @@ class Run(Monitor):
                 first = start.stroke if page == start.page else 0
                 if not first and not (resumed and page == start.page):
                     self._ask_for_sheet(page)
-                since, self._straight = len(board.drawn()) if board else 0, not first
+                since, self._straight = len(board.drawn()) if board else 0, True
                 self._page(page, first)
                 if board and self._straight:
-                    report = compare_drawn(self.document.pages[page], self._plans[page], board, since=since)
-                    drawn += report.strokes_drawn
+                    ink = self.document.pages[page]
+                    report = compare_drawn(replace(ink, strokes=ink.strokes[first:]), self._plans[page], board, since=since)
+                    drawn, expected = drawn + report.strokes_drawn, expected + report.strokes_expected
                     worst, clock = max(worst, report.max_deviation), report.duration
                     if report.strokes_drawn != report.strokes_expected or report.max_deviation > SIM_TOLERANCE:
                         raise DeviceError(
@@ -118,7 +120,7 @@ class Run(Monitor):
         facts = {"machine": profile.name, "port": self._port, "duration_s": round(total, 3), "strokes": n_strokes}
         if board:
             say(
-                f"the simulated machine drew {drawn} of {n_strokes} strokes, at most {worst:.3f} mm from the ink, in {duration(clock)} "
+                f"the simulated machine drew {drawn} of {expected} strokes, at most {worst:.3f} mm from the ink, in {duration(clock)} "
                 f"of its own time ({time.perf_counter() - began:.1f} s of ours)",
                 quiet=self._quiet,
             )
@@ -157,7 +159,8 @@ class Run(Monitor):
             if stroke >= n:
                 self._place = Place(page, n)
                 return
-            self._place, first = Place(page, stroke), self._paused(Place(page, stroke))
+            self._place = Place(page, stroke)
+            first = self._paused(self._place)
 
     def _paused(self, place: Place) -> int:
         """Ask what to do; the stroke to go on at."""

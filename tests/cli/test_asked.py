@@ -13,7 +13,7 @@ from plotwriter.cli import run as run_module
 from plotwriter.devices import journal as journal_module
 from plotwriter.devices import load_profile, plan_page
 from plotwriter.devices.journal import Journal, jobs_folder, load_job, unfinished
-from plotwriter.devices.simulator import SimPort, make_board
+from plotwriter.devices.simulator import Faults, SimPort, make_board
 from tests.cli.runner import plotwriter
 from tests.cli.test_resume import Desk, n_drawn
 
@@ -67,6 +67,24 @@ def test_a_resumed_sheet_is_asked_about_once(job, monkeypatch):
     monkeypatch.setattr(run_module.Run, "_confirm", lambda self, question: asked.append(question))
     result = plotwriter("resume", "--from-word", "1")
     assert result.code == 0 and asked == [], result.err
+
+
+def test_a_rehearsal_on_the_simulator_finishes_no_sheet(job, desk, monkeypatch):
+    """The job began on a real port: what a simulated machine draws of its rest is not on the paper."""
+    desk.board.faults = Faults(disconnect_after=300)
+    monkeypatch.setattr(run_module, "WAIT_ALONE", 0.0)
+    assert plotwriter("plot", job, "--port", "/dev/mine", "--yes", "-q").code == 1
+    (state,) = unfinished()
+    before = state.path.read_bytes()
+    other = Desk(monkeypatch, "axidraw")
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("plotwriter.devices.job.open_port", lambda port, profile, known=None: other.open(SimPort))
+        rehearsed = plotwriter("resume", "--port", "sim")
+    left = 13 - state.drawn
+    assert rehearsed.code == 0 and f"drew {left} of {left} strokes" in rehearsed.err and "still to be finished" in rehearsed.err
+    assert n_drawn(other.board) == left and state.path.read_bytes() == before
+    result = plotwriter("resume", "--yes")
+    assert result.code == 0 and unfinished() == [] and n_drawn(desk.board) >= 13, result.err
 
 
 def test_the_time_that_is_shown_first_is_what_is_left(job, monkeypatch):

@@ -12,7 +12,7 @@ from plotwriter.cli.menu import adjusted
 from plotwriter.devices import load_profile, simulator
 from plotwriter.devices.journal import jobs_folder, unfinished
 from plotwriter.devices.page import home_of
-from plotwriter.devices.simulator import Faults, SimPort, make_board, replug
+from plotwriter.devices.simulator import EbbBoard, Faults, SimPort, make_board, replug
 from plotwriter.devices.transport import Identity
 from plotwriter.exchange import to_json
 from tests.cli.runner import plotwriter
@@ -35,7 +35,7 @@ class Desk:
             self.port = kind(self.board)
         else:
             self.port = replug(self.port)
-            if hasattr(self.board, "carry"):
+            if not isinstance(self.board, EbbBoard):  # that one knows where it stands
                 self.board.clock.sleep(3)
                 self.board.carry(home_of(self._profile))
         return self.port
