@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["SIM_TOLERANCE", "Run"]
 
 SIM_TOLERANCE = 0.05  # mm a simulated machine may be off its ink; four motor steps
+RAMP = 0.008  # s, of an EBB; shorter ones may starve it
 WAIT_ALONE = 60.0  # s a lost port is waited for where nobody can plug it in
 WAIT_PERSON = 1800.0  # s where somebody can
 KEYS = frozenset("p ")
@@ -105,10 +106,11 @@ class Run(Monitor):
                     report = compare_drawn(replace(ink, strokes=ink.strokes[first:]), self._plans[page], board, since=since)
                     drawn, expected = drawn + report.strokes_drawn, expected + report.strokes_expected
                     worst, clock = max(worst, report.max_deviation), report.duration
-                    if report.strokes_drawn != report.strokes_expected or report.max_deviation > SIM_TOLERANCE:
+                    allowed = _allowed(profile)
+                    if report.strokes_drawn != report.strokes_expected or report.max_deviation > allowed:
                         raise DeviceError(
                             f"page {page + 1}: the simulated machine drew {report.strokes_drawn} of {report.strokes_expected} "
-                            f"strokes, up to {report.max_deviation:.3f} mm from the ink (allowed {SIM_TOLERANCE} mm); "
+                            f"strokes, up to {report.max_deviation:.3f} mm from the ink (allowed {allowed:.2g} mm); "
                             "this is a defect, please report it"
                         )
         except PlotwriterError as error:
@@ -257,3 +259,9 @@ class Run(Monitor):
             except KeyboardInterrupt:
                 raised = "; its pen may be down on the paper"
         return type(error)(f"{error}; stopped at {where}{raised}{self._how_to_go_on()}")
+
+
+def _allowed(profile: MachineProfile) -> float:
+    """Mm off its ink a simulated machine may be; more where `accel` is raised so far that a bend is over before an EBB's ramp is."""
+    limits = profile.motion
+    return max(SIM_TOLERANCE, limits.path_tolerance + limits.accel * RAMP**2 / 8)
