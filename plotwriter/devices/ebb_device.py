@@ -25,6 +25,7 @@ BUTTON = 0x20  # QG bit: PRG was pressed since the last look, which forgets it
 OLDEST = (2, 5, 4)  # firmware with QT and all else that is asked; release notes
 GENERAL = (2, 6, 2)  # firmware with QG; before, QM and QB tell the same.  Source: AxiDraw software (the notes say 2.6.1)
 COUNTERS = (2, 8, 0)  # firmware with QE, which tells the counters' unit, and whose EM zeroes them for certain
+COUNTED = 2**31  # steps that fit into a counter
 HELD = 2  # commands a board may not have ended when it has taken a third: one runs, one is queued
 CLEAR = ("SM,1,0,0,3", (2, 7, 0))  # zeroes the accumulators, which a plan takes to be 0, and not the counters; since when
 QUEUE = (3, 0, 0)  # firmware with CU,4, the depth of the queue
@@ -140,6 +141,8 @@ class EbbDevice:
         reply = self._ask("QS")
         try:
             first, second = (int(part) for part in reply[0].split(","))
+            if max(abs(first), abs(second)) > COUNTED:
+                raise ValueError
         except (ValueError, IndexError):
             raise ProtocolError(f"{self.transport.name}: {str(reply)[:40]} names no two counters; check the cable") from None
         return complex(first + second, first - second) / (2 * self._table.steps_per_mm)
@@ -185,12 +188,6 @@ class EbbDevice:
                 self._reply()
         except (ProtocolError, AlarmError):
             pass  # the answer to what is being stopped
-        if self._protocol.waiting is not None:  # half a command may be out: end it, then forget its answer
-            self._protocol.reset()
-            self.transport.write(b"\r")
-            while received := self.transport.read(POLL):
-                self._protocol.feed(received)
-            self._protocol.reset()
         try:
             if self._version >= AT_ONCE:
                 self._ask("SP,3,0")
@@ -249,10 +246,21 @@ class EbbDevice:
                         return event.lines[0]
                     self.transport.write(LEGACY)
                     deadline = 0.0
-            while self.transport.read(POLL):
-                pass
+            self._drain()
         self._protocol.reset()
         raise ProtocolError(f"{self.transport.name}: no EBB answers there; {who_answers(self.transport)}")
+
+    def _give_up(self) -> None:
+        """Forget the command in flight: half of it may be out, so it is ended, and an answer that still comes is not heard."""
+        self._protocol.reset()
+        self.transport.write(b"\r")
+        self._drain()
+
+    def _drain(self) -> None:
+        """Hear the board out; one that never ends is told of by what is asked next."""
+        deadline = self.transport.clock.now() + ANSWER / 2
+        while self.transport.read(POLL) and self.transport.clock.now() < deadline:
+            pass
 
     def _counters_are_ours(self) -> bool:
         """Whether the board has been powered since we set it up, so that its counters tell where it stands."""
@@ -265,6 +273,8 @@ class EbbDevice:
     def _ask(self, command: str, *, duration: float = 0.0) -> tuple[str, ...]:
         if command.startswith("SP,") and self._table.servo_pin != STANDARD_PIN:
             command = f"{command},{self._table.servo_pin}"
+        if self._protocol.waiting is not None:
+            self._give_up()
         self._queued = [*self._queued[1:], duration]
         self._patience = ANSWER + 2 * sum(self._queued)
         self.transport.write(self._protocol.send(command))

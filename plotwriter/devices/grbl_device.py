@@ -192,14 +192,16 @@ class GrblDevice:
             DeviceError: the board does not answer
         """
         self._stop()
-        if self._state().startswith("Alarm"):
-            self._lost, self.position_known = True, False
-            self._told("$X")
+        try:
+            if self._state().startswith("Alarm"):
+                self._lost, self.position_known = True, False
+                self._told("$X")
+        finally:  # the pen first: an answer that is lost must not keep it down
+            self._lift()
         if self._origin is not None:
             self._restore_origin(self._origin)
         if self._vouched and not self._lost:
             self._vouch()
-        self._lift()
 
     def close(self) -> None:
         """Give the port back."""
@@ -298,11 +300,15 @@ class GrblDevice:
 
     def _run(self, lines: Iterable[tuple[GcodeLine, bool]], *, report: Report | None = None, patience: float = ALIVE) -> list[GrblEvent]:
         """Stream lines and wait for all their answers; other events are returned."""
+        if self._stream.unanswered:  # what failed before is given up
+            self._forget()
         source = iter(lines)
         waiting = next(source, None)
         sent: deque[tuple[GcodeLine, bool]] = deque()
         others: list[GrblEvent] = []
-        asked, n_idle = 0, 0  # `?` without answer, Idle in a row
+        clock = self.transport.clock
+        heard = asked = clock.now()  # when an answer came last, and when `?` was sent
+        n_idle = 0  # Idle in a row
         times = self.profile.pen.times
         idle_limit = (IDLE_LIMIT + max(times.raise_pen, times.lower_pen)) / POLL  # a dwelling board says Idle too
         while waiting is not None or self._stream.unanswered:
@@ -314,13 +320,14 @@ class GrblDevice:
             if batch:
                 self.transport.write(batch)
             received = self.transport.read(POLL)
-            if not received:
-                if asked * POLL > patience:
+            if not received or clock.now() - max(heard, asked) > POLL:  # also one that talks may answer nothing
+                if clock.now() - heard > patience + POLL:
                     raise ProtocolError(f"{self.transport.name}: the board no longer answers; check the cable and the power")
-                asked += 1
+                asked = clock.now()
                 self.transport.write(STATUS)
             for event in self._stream.feed(received):
-                asked = 0
+                if isinstance(event, Ack | Status):
+                    heard = clock.now()
                 if isinstance(event, Ack):
                     n_idle = 0
                     line = sent.popleft()
@@ -337,6 +344,13 @@ class GrblDevice:
                     self._pressed = self._pressed or (isinstance(event, Message) and event.text == PRESSED)
                     others.append(event)
         return others
+
+    def _forget(self) -> None:
+        """Hear the board out, and await no answer any more."""
+        deadline = self.transport.clock.now() + ALIVE
+        while self.transport.read(POLL) and self.transport.clock.now() < deadline:
+            pass
+        self._stream.reset()
 
     def _judge(self, event: GrblEvent) -> None:
         name = self.transport.name

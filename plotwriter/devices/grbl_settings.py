@@ -13,6 +13,7 @@ from plotwriter.devices.profile import MachineProfile
 
 __all__ = ["complaints", "parse_options", "parse_settings", "parse_status"]
 
+NUMBER = re.compile(r"-?\d{1,6}(\.\d{1,6})?")  # no "nan", no "1e999": a place is planned from
 SLACK = 1.001  # a board prints three decimals
 
 
@@ -50,10 +51,8 @@ def parse_status(text: str) -> dict[str, tuple[float, ...]]:
     found = {}
     for part in text.strip("<>").split("|")[1:]:
         name, _, numbers = part.partition(":")
-        try:
+        if all(NUMBER.fullmatch(number) for number in numbers.split(",")):
             found[name] = tuple(float(number) for number in numbers.split(","))
-        except ValueError:
-            continue
     return found
 
 

@@ -17,7 +17,7 @@ from plotwriter.motion.actions import Plan
 __all__ = ["MarlinDevice"]
 
 BOOT = 6.0  # s a board takes to say "start" after its port was opened
-ALIVE = 6.0  # s without a word, not even "busy" (every 2 s), after which a board is gone
+ALIVE = 6.0  # s without an answer or "busy" (every 2 s), whatever else is said, after which a board is gone
 MARK = 83  # mm of an extruder that is none, which every reset forgets: while M114 tells it, the position is the one we left
 QUIET = 0.1  # s of silence that end a request to send again
 RESENDS = 5  # of one line; more is no accident
@@ -180,6 +180,8 @@ class MarlinDevice:
         """Send one line; what the board says before its "ok"."""
         if text.startswith(("M280", "M3", "G1 Z")):
             self._down = text in pen_lines(self.profile, down=True)
+        if self._stream.waiting is not None:  # what failed before is given up: numbers begin anew
+            self._begin()
         self.transport.write(self._stream.send(text))
         return self._answer()
 
@@ -195,7 +197,7 @@ class MarlinDevice:
                     case Done():
                         return said
                     case Busy():
-                        pass
+                        deadline = self.transport.clock.now() + ALIVE
                     case Said(line):
                         said.append(line)
                     case Resend(number):
@@ -204,6 +206,7 @@ class MarlinDevice:
                             raise ProtocolError(f"{name}: line {number} is wanted again, but it is {text!r} that was sent; check the cable")
                         self._silence()
                         self.transport.write(self._stream.again())
+                        deadline = self.transport.clock.now() + ALIVE
                         break
                     case Unknown(line):
                         raise AlarmError(f"{name}: {line[:80]}; the profile's [gcode] asks for something the firmware was built without")
@@ -213,8 +216,6 @@ class MarlinDevice:
                         raise ProtocolError(f"{name}: the board was reset in mid-job; check its power and the cable")
                     case Noise(line):
                         raise ProtocolError(f"{name}: {line[:40]!r} makes no sense; check the cable and the baud rate")
-            if received:
-                deadline = self.transport.clock.now() + ALIVE
         raise ProtocolError(f"{name}: no answer to {text!r} in {ALIVE:g} s; check the cable and the power")
 
     def _silence(self) -> None:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 import pytest
 
-from plotwriter.devices import load_profile, plan_page
+from plotwriter.devices import MachineProfile, load_profile, plan_page
 from plotwriter.devices.device import Device
 from plotwriter.devices.ebb import EbbProtocol
 from plotwriter.devices.grbl import GrblStream
+from plotwriter.devices.manual import go, move_pen
 from plotwriter.devices.marlin import MarlinStream
+from plotwriter.devices.page import home_of
 from plotwriter.devices.simulator import Board, SimPort, make_board
 from plotwriter.errors import PlotwriterError
 from plotwriter.ink import Ink, Page, Stroke
 from plotwriter.registry import load
 
-MACHINES = ["axidraw", "nextdraw_8511", "grbl_servo", "idraw_h", "marlin_servo"]
+MACHINES = ["axidraw", "axidraw 2.5.5", "nextdraw_8511", "idraw", "grbl_servo", "grbl_z", "grblhal", "fluidnc", "idraw_h"]
+MACHINES += ["marlin_servo", "marlin_z"]
 TOKENS = [
     b"", b"OK\r\n", b"ok\n", b"ok\r\n", b"\r\n", b"\n\r", b"0,0\r\n", b"-1,9\n\rOK\r\n", b"99999999999999999999,1\r\nOK\r\n", b"FF\r\n",
     b"!8 Err: Unknown command 'XX:5858'\r\n", b"Err:\r\n", b"error:9\r\n", b"error:\r\n", b"error:99999999999\r\n", b"ALARM:1\r\n",
@@ -24,6 +31,22 @@ TOKENS = [
     b"Error:checksum mismatch, Last Line: 3\nResend: 4\nok\n", b"echo:busy: processing\n", b"X:1 Y:\nok\n", b"X:1.0 Y:2.0 Count X:1\nok\n",
     b"echo:Unknown command: \"G1\"\nok\n", b"!! Printer halted. kill() called!\n", b"EBBv13_and_above EB Firmware Version \r\n", b"QM,\r\n",
     b"Version 99999999999.1\r\n", b"\x00\xff\xfe", b"\x80" * 600, b"x" * 600, b"ok" * 300, b"1\n\r" * 40, b"\xe2\x82\xac\r\n",
+    # an EBB that answers in the other syntax of 3.x, or with checksums
+    b"V,EBBv13_and_above EB Firmware Version 3.0.2\n", b"QG,3E\n", b"QU,2,32\n", b"QU,\r\nOK\r\n", b"CU,10,1\n", b"CUOK\r\n", b"SM\n",
+    b"QS,1,2\n", b"!9 Err: Checksum incorrect\r\n", b"!10 Err: Checksum required\r\n", b"SM,!4 Err: Missing parameter(s)\n",
+    b"SM!4 Err: Missing parameter(s)\n", b"QM,1\n\r", b"QM,x,y\n\r", b"QM,1,1,1,1,1,1\n\r",
+    # GRBL and its kin: reports cut, other states, alarms without sense, other firmwares' messages
+    b"<Idle|MPos:1.0", b"|FS:0,0>\r\n", b"<Run|MPos:1,2>\r\n", b"<Hold:1|MPos:1.000,2.000,0.000|FS:0,0>\r\n",
+    b"<Hold:0|WPos:inf,-inf,0>\r\n", b"<Door:3|MPos:0,0,0>\r\n", b"<Alarm|MPos:0,0,0>\r\n", b"<Sleep|MPos:0,0,0>\r\n",
+    b"<Check|MPos:nan,nan,nan|WCO:nan,1,2>\r\n", b"<Idle|MPos:1e300,1,1>\r\n", b"ALARM:\r\n", b"ALARM:99\r\n", b"ALARM:Hard limit\r\n",
+    b"error: Bad number format\r\n", b"[MSG:'$H'|'$X' to unlock]\r\n", b"[MSG:INFO: hello]\r\n", b"[GC:",
+    b"[OPT:V,15,99999999999999999999]\r\n", b"$110=1e999\r\n", b"$$=1\r\n", b"Grbl 3.7 [FluidNC v3.7.8 (wifi) '$' for help]\r\n",
+    # Marlin
+    b"rs N5\n", b"rs\n", b"Resend:N2\n", b"Resend: -1\n", b"Resend: 99999999999\nok\n", b"ok N5 P15 B3\n", b"wait\n", b"//action:pause\n",
+    b"Error:Line Number is not Last Line Number+1, Last Line: 4\nResend: 5\nok\n", b"echo:busy: paused for user\n", b"T:20.0 /0.0 @:0\n",
+    b"X:nan Y:inf Z:1e999 E:0\nok\n", b"X:1" * 300 + b"\nok\n", b"Servo 0: ninety\nok\n",
+    # nothing at all
+    bytes(range(256)), b"\x00" * 5000, b"G" * 20_000, b"\r" * 300, b"\x18", b"\xfe\x0a" * 40,
 ]  # fmt: skip
 PATIENCE = 400.0  # virtual s; more is a hang
 NOTE = Ink((Stroke(np.array([20 + 20j, 22 + 19j]), (0, 1)), Stroke(np.array([23 + 20j]), (1, 2))), "i.", Page(60.0, 40.0))
@@ -35,12 +58,12 @@ class Noisy(SimPort):
     def __init__(self, board: Board, rng: np.random.Generator, share: float) -> None:
         super().__init__(board)
         self.malformed = 0
-        self._rng, self._share = rng, share
+        self._rng, self.share = rng, share
 
     def read(self, timeout: float) -> bytes:
         assert self.board.clock.now() < PATIENCE, "it hangs"
         received = super().read(timeout)
-        if not received or self._rng.random() >= self._share:
+        if not received or self._rng.random() >= self.share:
             return received
         self.malformed += 1
         token = TOKENS[self._rng.integers(len(TOKENS))]
@@ -48,25 +71,112 @@ class Noisy(SimPort):
         return [token, received[:cut], received + token, token + received, received[:cut] + token + received[cut:]][self._rng.integers(5)]
 
 
+class Babbling(SimPort):
+    """A port on which something is said without end, beside the board's answers or instead of them."""
+
+    def __init__(self, board: Board, said: bytes, *, answers: bool) -> None:
+        super().__init__(board)
+        self._said, self._answers = said, answers
+
+    def read(self, timeout: float) -> bytes:
+        assert self.board.clock.now() < PATIENCE, "it hangs"
+        self.board.clock.sleep(min(timeout, 0.01))
+        answer = super().read(0.0)
+        return (answer if self._answers else b"") + self._said
+
+
+@cache
+def known(machine: str) -> tuple[MachineProfile, str | None, Callable[[MachineProfile, SimPort], Device]]:
+    name, _, firmware = machine.partition(" ")
+    profile = load_profile(name)
+    return profile, firmware or None, load("device", profile.device)
+
+
+def opened(machine: str, port: Callable[[Board], SimPort]) -> tuple[Device, SimPort]:
+    profile, firmware, driver = known(machine)
+    sim = port(make_board(profile, firmware=firmware))
+    return driver(profile, sim), sim
+
+
+def judged(error: PlotwriterError) -> None:
+    assert "\n" not in str(error) and str(error).startswith("sim: ") and len(str(error)) < 300, error
+
+
 @pytest.mark.parametrize("machine", MACHINES)
-def test_two_thousand_malformed_replies(machine: str) -> None:
-    profile = load_profile(machine)
-    plan = plan_page(NOTE, profile)
+def test_two_thousand_malformed_replies_to_a_drawing(machine: str) -> None:
+    plan = plan_page(NOTE, known(machine)[0])
     rng = np.random.default_rng(6)
     malformed = told = 0
     while malformed < 2000:
-        port = Noisy(make_board(profile), rng, share=float(rng.choice([0.02, 0.1, 0.5, 1.0])))
-        device: Device = load("device", profile.device)(profile, port)
+        share = float(rng.choice([0.02, 0.1, 0.5, 1.0]))
+        device, port = opened(machine, lambda board: Noisy(board, rng, share))  # noqa: B023  called at once
         try:
             device.connect()
             device.plot(plan)
-            device.facts()
-            device.pen_is_down()
         except PlotwriterError as error:
-            assert "\n" not in str(error) and str(error).startswith("sim: ") and len(str(error)) < 300, error
+            judged(error)
             told += 1
-        malformed += port.malformed
+        malformed += port.malformed  # type: ignore[attr-defined]
     assert told > 50
+
+
+ASKED: dict[str, Callable[[Device], object]] = {
+    "connect": lambda device: device.connect(),
+    "look": lambda device: device.connect(prepare=False),
+    "where": lambda device: device.where(),
+    "pen?": lambda device: device.pen_is_down(),
+    "facts": lambda device: device.facts(),
+    "pen up": lambda device: move_pen(device, down=False),
+    "pen down": lambda device: move_pen(device, down=True),
+    "move": lambda device: go(device, home_of(device.profile) + 1, bounded=False),
+    "home": lambda device: device.home(),
+    "motors off": lambda device: device.motors_off(),
+    "raise": lambda device: device.raise_pen(),
+    "adopt": lambda device: device.adopt(device.profile),
+}
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_two_thousand_malformed_replies_to_single_commands(machine: str) -> None:
+    """In any order, the next after the last has failed, on a board that was heard well until then."""
+    rng = np.random.default_rng(9)
+    malformed, told = 0, dict.fromkeys(ASKED, 0)
+    while malformed < 2000:
+        device, port = opened(machine, lambda board: Noisy(board, rng, 0.0))
+        assert isinstance(port, Noisy)
+        device.connect()
+        port.share = float(rng.choice([0.1, 0.5, 1.0]))
+        for name in rng.choice(list(ASKED), 6).tolist():
+            try:
+                answer = ASKED[name](device)
+                assert not isinstance(answer, complex) or abs(answer) < 1e6  # a place, not "inf"
+            except PlotwriterError as error:
+                judged(error)
+                told[name] += 1
+        malformed += port.malformed
+    assert sum(told.values()) > 100 and sum(n > 0 for n in told.values()) >= len(told) - 3, told  # some ask nothing
+
+
+BABBLE = [b"\r\n", b"\n\r", b"x", b"\x00\xff", b"y" * 999, b"ok\r\n", b"OK\r\n", b"echo:hello\n", b"[MSG:INFO: hello]\r\n"]
+
+
+@pytest.mark.parametrize("said", BABBLE, ids=range(len(BABBLE)))
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_board_that_never_stops_babbling_is_told_of_unless_it_answers(machine: str, said: bytes) -> None:
+    """Not meant: one that says without end that it lives and works ("busy", "Run"). It is waited for."""
+    for late, answers in itertools.product((False, True), (False, True)):
+        device, port = opened(machine, SimPort)
+        if late:
+            device.connect()
+        device.transport = Babbling(port.board, said, answers=answers)
+        failed = 0
+        for ask in ASKED.values():
+            try:
+                ask(device)
+            except PlotwriterError as error:
+                judged(error)
+                failed += 1
+        assert answers or failed > 1
 
 
 PROTOCOLS = {

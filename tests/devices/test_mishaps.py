@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -9,11 +10,12 @@ import pytest
 from plotwriter.devices import MachineProfile, compare_drawn, load_profile, plan_page, plot_page
 from plotwriter.devices import simulated_board as board_of
 from plotwriter.devices.device import Device
+from plotwriter.devices.manual import move_pen
 from plotwriter.devices.page import home_of, rest_of
 from plotwriter.devices.session import raise_when_back
 from plotwriter.devices.simulator import Faults, GrblBoard, SimPort, VirtualClock, make_board, replug, simulated_port
 from plotwriter.devices.transport import Identity
-from plotwriter.errors import AlarmError, PortError
+from plotwriter.errors import AlarmError, DeviceError, PortError
 from plotwriter.registry import load
 from tests.devices.factories import make_page
 
@@ -138,3 +140,26 @@ def test_a_machine_that_stays_away_is_told() -> None:
     with pytest.raises(PortError, match=r"AxiDraw V3: did not come back \(no such port\)"):
         raise_when_back(profile, "auto", patience=10, clock=clock, opener=opener)
     assert 10 <= clock.now() < 12
+
+
+@pytest.mark.parametrize("n_lost", [1, 2])
+@pytest.mark.parametrize("machine", [*MACHINES, "nextdraw_8511", "grbl_z", "idraw_h", "marlin_z"])
+def test_an_answer_that_is_lost_does_not_keep_the_pen_down(machine: str, n_lost: int) -> None:
+    """The question before it, and even the first thing said to raise it; what is asked next is asked all the same."""
+    device = make_device(machine)
+    device.connect()
+    board = board_of(device)
+    assert board is not None
+    move_pen(device, down=True)
+    board.clock.sleep(1.0)
+    assert board.pen_is_down
+    ask = {"ebb": lambda: device.where(), "grbl": lambda: device.home(), "marlin": lambda: device.where()}[device.profile.device]
+    for i, call in enumerate((ask, device.raise_pen)):
+        told = board.n_commands if hasattr(board, "n_commands") else board.n_lines  # type: ignore[attr-defined]
+        board.faults = Faults(lost_reply_at=told + 1 if i < n_lost else None)
+        with suppress(DeviceError):
+            call()
+    board.clock.sleep(1.0)
+    board.run_to(board.clock.now())
+    assert not board.pen_is_down
+    device.where()

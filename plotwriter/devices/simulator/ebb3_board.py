@@ -73,10 +73,12 @@ class Ebb3Board(EbbBoard):
     def _do_sp(self, t: float, value: int, ms: int = 0, pin: int = 4) -> tuple[float, str]:
         if value not in (2, 3) or self.firmware < AT_ONCE:
             return super()._do_sp(t, value, ms, pin)
-        if value == 3:
-            self._servo_ends[5] = self._servo_ends[4]  # queued lowerings lead nowhere either
-        rate = self._servo_rates[11]
+        queued, rate = self.servo.forget_after(t), self._servo_rates[11]
         self.servo.go(t, self._servo_ends[4], rate / (self._slots * SLOT) if rate else float("inf"))
+        for begin, target, speed in queued:
+            self.servo.go(begin, self._servo_ends[4] if value == 3 else target, speed)
+        if value == 3:
+            self._servo_ends[5] = self._servo_ends[4]
         self._pen_up = True
         return t, "OK\r\n"
 

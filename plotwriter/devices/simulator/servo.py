@@ -23,12 +23,12 @@ class Servo:
         """
         self._touch = down + 0.1 * (up - down)
         self._sign = 1.0 if up > down else -1.0
-        self._moves: list[tuple[float, float, float, float]] = [(0.0, 0.0, up, up)]  # begin, end, from, to
+        self._moves: list[tuple[float, float, float, float, float]] = [(0.0, 0.0, up, up, float("inf"))]  # begin, end, from, to, rate
         self._contacts: list[list[float]] = []  # [begin, end] of touching the paper; the last end may be infinite
 
     def at(self, t: float) -> float:
         """Position at a moment not before the last command."""
-        begin, end, a, b = self._moves[-1]
+        begin, end, a, b, _ = self._moves[-1]
         return b if t >= end else a + (b - a) * max(t - begin, 0.0) / (end - begin)
 
     def go(self, t: float, target: float, rate: float) -> float:
@@ -44,8 +44,18 @@ class Servo:
             self._contacts[-1][1] = float("inf")  # on its way up it turned back, and never left
         elif self._contacts and self._contacts[-1][0] > t and not will:
             self._contacts.pop()  # turned back before the paper
-        self._moves.append((t, end, here, target))
+        self._moves.append((t, end, here, target, rate))
         return end
+
+    def forget_after(self, t: float) -> list[tuple[float, float, float]]:
+        """Take back the moves that have not begun at a moment: when, whereto and at what rate each would have gone."""
+        kept = [move for move in self._moves if move[0] <= t]
+        taken = [(begin, target, rate) for begin, _, _, target, rate in self._moves[len(kept) :]]
+        if taken:
+            self._moves, self._contacts = kept[:1], []
+            for begin, _, _, target, rate in kept[1:]:
+                self.go(begin, target, rate)
+        return taken
 
     def _below(self, position: float) -> bool:
         return self._sign * (position - self._touch) <= 0
