@@ -24,6 +24,7 @@ ALIVE = 3.0  # s in which a live board answers a `?`
 ASKS = 3  # times in those seconds that it is asked
 HOMING = 120.0  # s a slow machine may take to find its switches; `?` is not answered meanwhile
 IDLE_LIMIT = 1.0  # s, beyond the longest dwell, that a board may be Idle with lines unanswered before one counts as lost
+ASLEEP = "Sleep"  # the state after $SLP: no line is answered, only a reset wakes it; gnea/grbl protocol.c
 MARK = "T83"  # a tool number of ours, which every reset forgets: while $G tells it, the board's position is the one we left
 BUTTON, PRESSED = "$B", "1"  # DrawCore's question for its pause button, and its answer; from notes of others, not verified
 WCO_EVERY = 31  # status reports in which the work offset comes at least once; grbl config.h
@@ -61,9 +62,12 @@ class GrblDevice:
         name = self.transport.name
         self._hello = self._await_welcome(BOOT) or ""
         if not self._hello and self._answers():  # not reset by opening the port: it still knows where it stands
-            self.position_known = MARK in self._parser_state()
+            asleep = self._state() == ASLEEP
+            self.position_known = not asleep and MARK in self._parser_state()
             zero = self._zero() if self.position_known else None
             self._stop()
+            if asleep:  # it wakes locked, because its motors were off: we know that
+                self._told("$X")
             if zero is not None and self._zero() != zero:  # a work zero of G92, which the reset has forgotten
                 self._origin = zero
                 self.position_known = self._restore_origin(zero)
@@ -129,7 +133,8 @@ class GrblDevice:
         """Where the pen stands, mm, machine frame."""
         for _ in range(WCO_EVERY):
             fields = parse_status(self._status().text)
-            self._offset = fields.get("WCO", self._offset)
+            if len(offset := fields.get("WCO", ())) >= 2:
+                self._offset = offset
             if len(work := fields.get("WPos", ())) >= 2:
                 return from_wire(work[0], work[1], self.profile)
             if len(place := fields.get("MPos", ())) < 2:
@@ -146,7 +151,7 @@ class GrblDevice:
         if table.lift == "z":
             fields = parse_status(self._status().text)
             place, zero = fields.get("WPos") or fields.get("MPos", ()), fields.get("WCO", self._offset) or (0.0, 0.0, 0.0)
-            value = (place[2] - (0.0 if "WPos" in fields else zero[2])) if len(place) > 2 else up
+            value = (place[2] - (0.0 if "WPos" in fields or len(zero) < 3 else zero[2])) if len(place) > 2 else up
         else:
             words = self._parser_state()
             numbers = [word[1:] for word in words if word[0] == "S" and word[1:].replace(".", "", 1).isdigit()]
@@ -291,7 +296,12 @@ class GrblDevice:
         while (state := self._state()) != "Idle":
             if state.startswith("Alarm"):
                 raise AlarmError(f"{self.transport.name}: the board has locked itself; home it ($H) or unlock it ($X)")
+            self._refuse_sleep(state)
             self.transport.clock.sleep(POLL)
+
+    def _refuse_sleep(self, state: str) -> None:
+        if state == ASLEEP:
+            raise AlarmError(f"{self.transport.name}: the board is asleep, its motors are off; open its port anew, or reset it")
 
     def _told(self, text: str, *, patience: float = ALIVE) -> list[str]:
         """The lines that come before the "ok" of one line."""
@@ -334,6 +344,7 @@ class GrblDevice:
                     if report is not None:
                         report(*line)
                 elif isinstance(event, Status):
+                    self._refuse_sleep(event.state)
                     n_idle = n_idle + 1 if event.state == "Idle" else 0
                     if n_idle >= idle_limit:
                         raise ProtocolError(

@@ -9,11 +9,12 @@ import pytest
 
 from plotwriter.devices import compare_drawn, load_profile, open_device, plan_page, plot_page
 from plotwriter.devices.device import Device
+from plotwriter.devices.manual import move_pen
 from plotwriter.devices.page import rest_of
-from plotwriter.devices.simulator import Ebb3Board, Faults, GrblBoard, SimPort, make_board
+from plotwriter.devices.simulator import Ebb3Board, Faults, GrblBoard, SimPort, make_board, replug
 from plotwriter.errors import DeviceError
 from plotwriter.registry import load
-from tests.devices.factories import make_page
+from tests.devices.factories import make_page, make_square
 
 
 def connected(machine: str, port: SimPort) -> Device:
@@ -107,3 +108,20 @@ def test_a_grbl_board_answers_what_its_documentation_says() -> None:
     told = board.position
     assert b"ALARM:3" in ask(port, b"\x18")
     assert abs(board.position - told) > 0.1  # steps were lost, and the board does not know
+
+
+@pytest.mark.parametrize("machine", ["grbl_servo", "grbl_z", "grblhal", "fluidnc", "idraw_h"])
+def test_a_board_that_was_put_to_sleep_is_woken_by_whoever_comes_next_and_knows_no_place(machine: str) -> None:
+    """Asleep it answers no line, and it wakes locked."""
+    port = SimPort(make_board(load_profile(machine)))
+    device = connected(machine, port)
+    device.home()
+    device.motors_off()
+    for ask in (device.home, lambda: move_pen(device, down=True)):
+        with pytest.raises(DeviceError, match="asleep"):
+            ask()
+    again = connected(machine, replug(port))
+    assert not again.position_known and not port.board.pen_is_down
+    again.home()
+    plot_page(make_square(), again.profile, again)
+    assert len(port.board.drawn()) == 1

@@ -171,7 +171,7 @@ class GrblBoard(GcodeBoard):
 
     def _next_line(self) -> float:
         """When the parser can go on by itself; infinite while it waits for the motion, a byte or a resume."""
-        if self._motion.xy.holding or self._paused:
+        if self._motion.xy.holding or self._paused or (self._asleep and not self._reply):
             return math.inf
         if self._todo or self._reply:
             return self._parser_free if self._parser_free > self._motion.now else math.inf
@@ -188,7 +188,7 @@ class GrblBoard(GcodeBoard):
                 if self._homing and not self._motion.empty:
                     return
                 self._answer(now)
-            elif self._arrivals and self._arrivals[0] <= now:
+            elif self._arrivals and self._arrivals[0] <= now and not self._asleep:
                 self._arrivals.popleft()
                 line, _, rest = bytes(self._rx).partition(b"\n")
                 self._rx = bytearray(rest)
@@ -321,8 +321,9 @@ class GrblBoard(GcodeBoard):
         return "Hold:0" if self._paused else "Home" if self._homing else "Idle" if motion.empty and not self._todo else "Run"
 
     def _reset(self, now: float) -> None:
-        moving = not self._motion.empty and not self._motion.xy.held
+        moving, asleep = not self._motion.empty and not self._motion.xy.held, self._asleep
         self._clear(now)
+        self._alarm = self._alarm or asleep  # its motors were off
         if moving:
             self._alarm = True
             self._motion.carry(SLIP)  # it has stopped dead: the motors made more steps than were counted
