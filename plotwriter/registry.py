@@ -29,6 +29,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "ebb": "plotwriter.devices.ebb_device:EbbDevice",
         "grbl": "plotwriter.devices.grbl_device:GrblDevice",
         "marlin": "plotwriter.devices.marlin_device:MarlinDevice",
+        "hpgl": "plotwriter.devices.hpgl_device:HpglDevice",
     },
 }
 

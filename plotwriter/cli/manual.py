@@ -122,7 +122,7 @@ def _go(to: complex, machine: str | None, port: str, *, relative: bool, quiet: b
     with _machine(machine, port) as device:
         if device.pen_is_down():
             move_pen(device, down=False)
-        known = device.position_known or port == "sim"
+        known = device.position_known or port == "sim" or device.profile.hpgl is not None  # that one finds its place by itself
         here = go(device, (device.where() + to) if relative else to, bounded=known or not relative)
         if not known:
             say("the machine did not know where its pen stood; that place is taken for home", quiet=quiet)
@@ -137,11 +137,15 @@ def home(machine: str | None, port: str, here: bool, quiet: bool) -> None:
     """Walk home with the pen up; a machine with limit switches finds them first."""
     from plotwriter.devices.manual import move_pen
     from plotwriter.devices.session import go_home
+    from plotwriter.errors import ConfigError
 
     with _machine(machine, port) as device:
         switches = device.profile.gcode is not None and device.profile.gcode.homing
+        own = device.profile.hpgl is not None  # a pen plotter finds its place by itself, and has no other
+        if own and here:
+            raise ConfigError(f"--here: {device.profile.name} has a home of its own, the lower left of what it reaches")
         move_pen(device, down=False)
-        if not (here or switches or device.position_known or port == "sim"):
+        if not (here or switches or own or device.position_known or port == "sim"):
             say(
                 "the pen is up, but the machine does not know where it stands: put it home by hand (plotwriter motors off), "
                 "then: plotwriter home --here",

@@ -188,6 +188,9 @@ def _find_home(device: Device, *, at_home: bool, yes: bool, quiet: bool) -> None
 
     ebb = device.profile.device == "ebb"
     corner = "the top left corner" if ebb else "work zero, the sheet's lower left corner"
+    if device.profile.hpgl is not None:
+        _same_sheet(device, at_home=at_home, yes=yes, quiet=quiet)
+        return
     if device.profile.gcode is not None and device.profile.gcode.homing:
         device.home()
         return
@@ -205,6 +208,26 @@ def _find_home(device: Device, *, at_home: bool, yes: bool, quiet: bool) -> None
             f"the machine does not know where its pen stands; move it by hand to {corner}: is it there, pen up?",
             abort=True,
         )
+    device.home()
+
+
+def _same_sheet(device: Device, *, at_home: bool, yes: bool, quiet: bool) -> None:
+    """A pen plotter that was switched off and on knows where its pen is; where the paper is, only a person does.
+
+    Raises:
+        DeviceError: nobody can be asked and nobody has said that the paper lies where it lay
+    """
+    from plotwriter.errors import DeviceError
+
+    if at_home:
+        say("the plotter was switched off or reset since; its paper is taken to lie where it lay", quiet=quiet)
+    elif yes:
+        raise DeviceError(
+            f"{device.profile.title}: the plotter was switched off or reset since, so the rest would be drawn beside its place "
+            "if the paper was moved; if it lies where it lay: plotwriter resume --yes --at-home"
+        )
+    else:
+        confirm("the plotter was switched off or reset since: does the paper still lie where it lay?", abort=True)
     device.home()
 
 

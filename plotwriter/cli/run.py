@@ -20,6 +20,7 @@ from rich.progress import Progress as Bar
 from plotwriter.cli.console import count, duration, err, say
 from plotwriter.cli.keys import confirm, is_terminal, keys_pressed, single_keys
 from plotwriter.devices import Device, MachineProfile, Monitor, Progress, compare_drawn, plan_page, simulated_board
+from plotwriter.devices.device import PenChanger
 from plotwriter.devices.journal import Journal, clear, read_journal
 from plotwriter.devices.session import go_home, plot_rest, raise_when_back
 from plotwriter.devices.stops import first_ctrl_c
@@ -150,11 +151,14 @@ class Run(Monitor):
     def pause_wanted(self, stroke: int) -> bool:
         """Ctrl-C, a key, or another pen."""
         pen = self.document.pages[self._place.page].strokes[stroke].pen
-        return self._pause or not KEYS.isdisjoint(keys_pressed()) or (self._pen not in (0, pen) and self._port != "sim")
+        by_hand = self._port != "sim" or isinstance(self.device, PenChanger)
+        return self._pause or not KEYS.isdisjoint(keys_pressed()) or (self._pen not in (0, pen) and by_hand)
 
     def _page(self, page: int, first: int) -> None:
         """One page, with all its pauses."""
         self._place, n = Place(page, first), len(self._plans[page].words)
+        if first < n:
+            self._take(self.document.pages[page].strokes[first].pen)
         while True:
             with self._shown(first), first_ctrl_c(self._stop_soon):
                 stroke = plot_rest(self._plans[page], self.device, page=page, first=first, journal=self.journal, monitor=self)
@@ -169,7 +173,8 @@ class Run(Monitor):
         pen = self.document.pages[place.page].strokes[place.stroke].pen
         self._pause = False
         if self._pen not in (0, pen):
-            self._confirm(f"pen {pen} is next: is it in?")
+            if not self._take(pen):
+                self._confirm(f"pen {pen} is next: is it in?")
             self._pen = pen
             return place.stroke
         if not is_terminal():
@@ -187,6 +192,10 @@ class Run(Monitor):
             self._straight = False
             place = self.words.back(Place(place.page, max(place.stroke - 1, 0)), 0)
         return place.stroke if place.page == self._place.page else 0
+
+    def _take(self, pen: int) -> bool:
+        """Whether the machine takes a pen by itself; it then has it."""
+        return isinstance(self.device, PenChanger) and self.device.take_pen(pen)
 
     def _adopt(self, profile: MachineProfile) -> None:
         self.device.adopt(profile)

@@ -53,8 +53,9 @@ def setup(machine: str | None, port: str, name: str | None, no_word: bool) -> No
         for check in machine_checks(facts):
             say(f"   {check.name}: {check.value}")
         refuse_weak(facts, name=port)
-        _direction(device)
-        _heights(device)
+        if profile.hpgl is None:  # a pen plotter lifts its pen by itself
+            _direction(device)
+            _heights(device)
         _corners(device)
         if not no_word and confirm(f'4. write "{WORD}" as a test?'):
             _word(device)

@@ -11,14 +11,26 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.devices.transport import Transport
 from plotwriter.errors import DeviceError
 from plotwriter.motion.actions import Plan
 
-__all__ = ["Device", "Facts", "Monitor", "OnProgress", "Progress", "StrokeCommand", "Teller", "at_stroke", "rescue", "strokes_of"]
+__all__ = [
+    "Device",
+    "Facts",
+    "Monitor",
+    "OnProgress",
+    "PenChanger",
+    "Progress",
+    "StrokeCommand",
+    "Teller",
+    "at_stroke",
+    "rescue",
+    "strokes_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +128,14 @@ class Device(Protocol):
 
     def close(self) -> None:
         """Give the port back; never raises."""
+
+
+@runtime_checkable
+class PenChanger(Protocol):
+    """A machine that changes pens by itself."""
+
+    def take_pen(self, pen: int) -> bool:
+        """Put away the pen it holds and take another; False: it has no such pen."""
 
 
 class StrokeCommand(Protocol):

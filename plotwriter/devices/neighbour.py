@@ -1,9 +1,10 @@
 """Who answers on a port where somebody else was expected: the message then says which machine to name instead.
 
-sent    "V"
+sent    "V", and "OI"
 heard   "EBBv13_and_above ..."    an EBB
         "error:2", "DrawCore ..." GRBL or one of its kin
         "echo:Unknown command"    Marlin
+        "7475A"                   a pen plotter that speaks HPGL
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ KINDS = (
     (re.compile(rb"DrawCore"), "a DrawCore board does; name a machine such as idraw_h"),
     (re.compile(rb"echo:|Error:|Marlin"), "a Marlin board does; name a machine such as marlin_servo"),
     (re.compile(rb"error:\d|Grbl|FluidNC", re.IGNORECASE), "a GRBL board does; name a machine such as grbl_servo"),
+    (re.compile(rb"(?m)^7\d{3}[A-Z]\r"), "a pen plotter does; name a machine such as hp7475a"),
 )
 NOBODY = "check the machine's power, its baud rate and that the port is right"
 
@@ -30,7 +32,7 @@ def who_answers(transport: Transport) -> str:
     Raises:
         PortError: the port is lost
     """
-    transport.write(b"\r\nV\r\n")
+    transport.write(b"\r\nV\r\n;OI;\r\n")
     heard, deadline = b"", transport.clock.now() + PATIENCE
     while (left := deadline - transport.clock.now()) > 0 and len(heard) < 4096:
         heard += transport.read(left)

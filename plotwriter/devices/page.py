@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from plotwriter.devices.hpgl_plan import as_vectors
 from plotwriter.devices.lifts import lift_times
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.errors import LayoutError
@@ -12,17 +13,19 @@ from plotwriter.motion.actions import PenAction, Plan, Trajectory
 from plotwriter.motion.placement import Placement, fit
 from plotwriter.motion.planner import plan, travel
 
-__all__ = ["home_of", "move", "placed", "plan_page", "rest_of"]
+__all__ = ["home_of", "is_sheet", "move", "placed", "plan_page", "rest_of"]
+
+SAME_SHEET = 1.0  # mm two sheets of one size may differ
 
 
 def home_of(profile: MachineProfile) -> complex:
     """Where a machine starts and ends, mm, machine frame.
 
-    EBB: home is the top left of travel and sheet       G-code: work zero is the lower left of both
+    EBB: home is the top left of travel and sheet       G-code: work zero is the lower left of both; HPGL: 0, 0
     (0,0)--> x                                                     |
       |                                                   (0, travel y)--> x
     """
-    return 0j if profile.gcode is None else 1j * profile.travel[1]
+    return 0j if profile.gcode is None and profile.hpgl is None else 1j * profile.travel[1]
 
 
 def plan_page(ink: Ink, profile: MachineProfile) -> Plan:
@@ -35,11 +38,12 @@ def plan_page(ink: Ink, profile: MachineProfile) -> Plan:
     Raises:
         LayoutError: ink the machine cannot reach, or ink on no page
     """
-    return plan(ink, profile.motion, lift_times(profile), placed(ink, profile), home=home_of(profile))
+    page_plan = plan(ink, profile.motion, lift_times(profile), placed(ink, profile), home=home_of(profile))
+    return page_plan if profile.hpgl is None else as_vectors(page_plan, profile)
 
 
 def placed(ink: Ink, profile: MachineProfile) -> Placement:
-    """Where a page's sheet lies on a machine: at home's corner.
+    """Where a page's sheet lies on a machine: at home's corner; the sheet a pen plotter takes, where it takes it.
 
     Args:
         ink: one page, page frame; without strokes, nothing can be out of reach
@@ -49,8 +53,19 @@ def placed(ink: Ink, profile: MachineProfile) -> Placement:
         LayoutError: ink the machine cannot reach, or ink on no page
     """
     machine, home = profile.name or profile.title, home_of(profile)
+    if is_sheet(ink, profile) and profile.hpgl is not None:
+        across, down = profile.hpgl.origin
+        return fit(ink, profile.travel, machine=machine, offset=home - complex(across, down))
     placement = fit(ink, profile.travel, machine=machine)
     return fit(ink, profile.travel, machine=machine, offset=home - 1j * placement.size[1]) if home else placement
+
+
+def is_sheet(ink: Ink, profile: MachineProfile) -> bool:
+    """Whether a page is the sheet that a pen plotter takes; another one is taken to lie at its home's corner."""
+    if profile.hpgl is None or ink.page is None:
+        return False
+    sides, sheet = sorted((ink.page.width, ink.page.height)), sorted(profile.hpgl.sheet)
+    return all(abs(side - other) < SAME_SHEET for side, other in zip(sides, sheet, strict=True))
 
 
 def move(here: complex, there: complex, profile: MachineProfile, *, bounded: bool = True) -> Plan:

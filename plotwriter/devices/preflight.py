@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from plotwriter.devices.device import Facts
-from plotwriter.devices.page import plan_page
+from plotwriter.devices.page import is_sheet, plan_page
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.errors import AlarmError, LayoutError
 from plotwriter.ink import Document
@@ -86,19 +86,26 @@ def preflight(document: Document, profile: MachineProfile, facts: Facts | None =
             checks.append(Check(label, place))
     across, along = profile.travel
     checks.append(Check("machine", f"{profile.title}, reaches {across:g} x {along:g} mm"))
-    checks += [*_pens(document), *lift_check(profile)]
+    checks += [*_pens(document, profile), *lift_check(profile)]
+    if profile.hpgl is not None and not all(is_sheet(page, profile) for page in document.pages):
+        wide, high = profile.hpgl.sheet
+        corner = "its lower left corner is taken to lie where the pen is at home"
+        checks.append(Check("sheet", f"not the {wide:g} x {high:g} mm that the plotter takes; {corner}", "note"))
     pages = tuple(estimate(plan) for plan in plans)
     if facts is not None:
         checks += machine_checks(facts)
     return Preflight(tuple(checks), tuple(plans), pages)
 
 
-def _pens(document: Document) -> Iterator[Check]:
+def _pens(document: Document, profile: MachineProfile) -> Iterator[Check]:
     order = [stroke.pen for page in document.pages for stroke in page.strokes]
     changes = sum(a != b for a, b in itertools.pairwise(order))
+    mine = profile.hpgl is not None and max(order) <= profile.hpgl.pens
     if changes:
         often = "once" if changes == 1 else f"{changes} times"
-        yield Check("pens", f"{len(set(order))}; it stops {often}, pen up, for another one to be put in", "note")
+        where = "which its carousel holds" if mine else "pen up, for another one to be put in"
+        how = f"it changes {often}" if mine else f"it stops {often}"
+        yield Check("pens", f"{len(set(order))}; {how}, {where}", "note")
 
 
 def lift_check(profile: MachineProfile) -> Iterator[Check]:
@@ -109,6 +116,9 @@ def lift_check(profile: MachineProfile) -> Iterator[Check]:
     elif profile.gcode is not None:
         unit = {"m3": "M3 S", "m280": f"M280 P{profile.gcode.servo} S", "z": "Z "}[profile.gcode.lift]
         how = f"{unit}{profile.gcode.value(pen.up):g} and {unit}{profile.gcode.value(pen.down):g}"
+    elif profile.hpgl is not None:
+        yield Check("pen", f"pen {profile.hpgl.pen} of {profile.hpgl.pens}; the plotter lifts it by itself")
+        return
     else:
         return
     yield Check("pen", f"up at {pen.up:g} %, down at {pen.down:g} % of its travel, 100 % is the highest: {how}")

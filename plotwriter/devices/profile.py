@@ -18,11 +18,23 @@ from plotwriter.errors import ConfigError
 from plotwriter.motion.limits import Limits, PenTimes
 from plotwriter.units import Duration, Length, Speed
 
-__all__ = ["Axis", "Connection", "Dialect", "EbbTable", "GcodeTable", "MachineProfile", "Pen", "Settle", "load_profile", "profile_names"]
+__all__ = [
+    "Axis",
+    "Connection",
+    "Dialect",
+    "EbbTable",
+    "GcodeTable",
+    "HpglTable",
+    "MachineProfile",
+    "Pen",
+    "Settle",
+    "load_profile",
+    "profile_names",
+]
 
 Axis = Literal["x", "-x", "y", "-y"]
 Dialect = Literal["grbl", "grblhal", "fluidnc", "drawcore", "marlin"]
-TABLES = {"ebb": "ebb", "grbl": "gcode", "marlin": "gcode"}  # device -> the table it needs
+TABLES = {"ebb": "ebb", "grbl": "gcode", "marlin": "gcode", "hpgl": "hpgl"}  # device -> the table it needs
 NAME = re.compile(r"[\w-]{1,64}")  # of a machine, and of its file
 STILL = 0.9  # percent; a pen moved less needs no wait.  Source: AxiDraw software
 
@@ -174,6 +186,40 @@ class GcodeTable:
 
 
 @dataclass(frozen=True, slots=True)
+class HpglTable:
+    """What a pen plotter that speaks HPGL needs to know, and what must be known of it.
+
+    sheet  (0,0)----------------------+      `travel` is what the pen reaches of the sheet: the hard-clip limits;
+             |   +--- travel -----+   |      its lower left corner is the plotter's own 0, 0 and the pen's home
+             |   |                |   |
+             |   o----------------+   |      o: `origin`, from the sheet's top left corner
+             +------------------------+
+    """
+
+    unit: Length  #: mm of one plotter unit
+    buffer: int  #: bytes it holds of what it was not yet able to do
+    window: int  #: bytes we leave there at most: less than `buffer`, because a buffer filled to the brim has overflowed
+    sheet: tuple[Length, Length]  #: mm, the paper it takes, the long side across
+    origin: tuple[Length, Length]  #: mm from the sheet's top left corner, where 0, 0 is
+    longest: int = 240  #: bytes of one instruction
+    pens: int = 1  #: in its carousel
+    pen: int = 1  #: the one that is taken at first
+    paper: int = -1  #: PS: the sheet size it is told; -1: it knows no such instruction
+    identity: str = ""  #: what it answers to OI
+
+    def __post_init__(self) -> None:
+        """A window that overruns loses strokes in silence."""
+        if not 0 < self.unit < 1 or min(self.sheet) <= 0:
+            raise ValueError("unit is above 0 and below 1 mm, sheet is above 0")
+        if not 40 <= self.window < self.buffer:
+            raise ValueError(f"window: {self.window} bytes; from 40 to less than buffer ({self.buffer})")
+        if not 20 <= self.longest <= self.window - 8:
+            raise ValueError(f"longest: {self.longest} bytes; from 20 to window less 8 ({self.window - 8})")
+        if not 1 <= self.pen <= self.pens <= 8:
+            raise ValueError(f"pen ({self.pen}) is one of pens ({self.pens}), at most 8")
+
+
+@dataclass(frozen=True, slots=True)
 class MachineProfile:
     """One machine."""
 
@@ -185,6 +231,7 @@ class MachineProfile:
     connection: Connection
     ebb: EbbTable | None = None
     gcode: GcodeTable | None = None
+    hpgl: HpglTable | None = None
     name: str = field(default="")  #: the file's name
     path: str = field(default="")  #: the file, where it was named by its path
 
@@ -200,7 +247,7 @@ class MachineProfile:
         if min(self.travel) <= 0:
             raise ValueError("travel: both sides must be above 0")
         if self.ebb is None and (self.pen.hop or self.pen.raise_overlap or self.pen.lower_overlap):
-            raise ValueError("pen: hop, raise_overlap and lower_overlap are for an EBB; G-code boards wait for the pen")
+            raise ValueError("pen: hop, raise_overlap and lower_overlap are for an EBB; other boards wait for the pen")
 
 
 def _folders() -> Iterator[Path]:

@@ -16,9 +16,9 @@ from plotwriter.devices.simulator import EbbBoard, Faults, SimPort, make_board, 
 from plotwriter.devices.transport import Identity
 from plotwriter.exchange import to_json
 from tests.cli.runner import plotwriter
-from tests.devices.factories import make_page
+from tests.devices.factories import WatchedPort, make_page
 
-MACHINES = ["axidraw", "grbl_servo", "marlin_servo"]
+MACHINES = ["axidraw", "grbl_servo", "marlin_servo", "hp7475a"]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 
 
@@ -47,7 +47,7 @@ def n_drawn(board):
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_a_lost_cable_and_then_resume(machine, job, monkeypatch):
-    desk = Desk(monkeypatch, machine, disconnect_after={"axidraw": 300, "grbl_servo": 450, "marlin_servo": 150}[machine])
+    desk = Desk(monkeypatch, machine, disconnect_after={"axidraw": 300, "grbl_servo": 450, "marlin_servo": 150, "hp7475a": 60}[machine])
     cut = plotwriter("plot", job, "--machine", machine, "--port", "sim", "-q")
     assert cut.code == 1 and "the connection was lost" in cut.err
     assert "stopped at word" in cut.err and "'nit'" in cut.err and "go on with: plotwriter resume" in cut.err
@@ -90,14 +90,13 @@ def test_where_to_go_on_is_the_persons_choice(option, first, job, monkeypatch):
 @posix
 @pytest.mark.parametrize("machine", MACHINES)
 def test_ctrl_c_once_ends_the_stroke_and_resume_goes_on_with_the_next(machine, job, monkeypatch):
-    class Interrupted(SimPort):
+    class Interrupted(WatchedPort):
         armed = True
 
-        def write(self, sent):
+        def look(self):
             if self.armed and n_drawn(self.board) == 4 and self.board.pen_is_down:
                 self.armed = False
                 signal.raise_signal(signal.SIGINT)
-            super().write(sent)
 
     monkeypatch.setattr(signal, "SIGINT", signal.SIGINT)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -198,14 +197,13 @@ def test_other_heights_are_checked():
 @posix
 @pytest.mark.parametrize("machine", MACHINES)
 def test_ctrl_c_twice_stops_at_once_and_still_raises_the_pen(machine, job, monkeypatch):
-    class Impatient(SimPort):
+    class Impatient(WatchedPort):
         presses = 2
 
-        def write(self, sent):
+        def look(self):
             if self.presses and n_drawn(self.board) == 4 and self.board.pen_is_down:
                 self.presses -= 1
                 signal.raise_signal(signal.SIGINT)
-            super().write(sent)
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -237,3 +235,12 @@ def test_another_pen_is_waited_for(tmp_path, monkeypatch):
     assert result.code == 0, result.err
     assert [question for question in asked if "pen 2 is next" in question] and "2; it stops once" in result.err
     assert n_drawn(desk.board) == 7
+
+
+def test_a_plotter_that_was_switched_off_asks_for_the_paper_not_for_the_pen(job, monkeypatch):
+    desk = Desk(monkeypatch, "hp7475a", reset_at=60)
+    cut = plotwriter("plot", job, "--machine", "hp7475a", "--port", "sim", "-q")
+    assert cut.code == 1 and "the plotter was reset in mid-job" in cut.err and "go on with: plotwriter resume" in cut.err
+    result = plotwriter("resume", "--json")
+    assert result.code == 0 and "its paper is taken to lie where it lay" in result.err
+    assert n_drawn(desk.board) <= 13 + len(json.loads(result.out)["again"])

@@ -4,11 +4,31 @@ from __future__ import annotations
 
 import numpy as np
 
+from plotwriter.devices.simulator import SimPort
 from plotwriter.ink import Ink, Page, Stroke
 
-__all__ = ["PAGE", "make_loops", "make_page", "make_square"]
+__all__ = ["PAGE", "WatchedPort", "make_loops", "make_page", "make_square"]
 
 PAGE = Page(148.0, 105.0)
+
+
+class WatchedPort(SimPort):
+    """A port at which somebody looks before every write, and every 10 ms of waiting, as Ctrl-C may come then."""
+
+    def look(self) -> None:
+        """Whatever is to happen."""
+
+    def write(self, sent: bytes) -> None:
+        self.look()
+        super().write(sent)
+
+    def read(self, timeout: float) -> bytes:
+        deadline = self.clock.now() + timeout
+        while True:
+            self.look()
+            left = deadline - self.clock.now()
+            if (received := super().read(max(min(left, 0.01), 0.0))) or left <= 0:
+                return received
 
 
 def make_loops(rng: np.random.Generator, *, at: complex = 20 + 20j, n: int = 300, size: float = 2.0) -> np.ndarray:

@@ -13,15 +13,15 @@ import pytest
 
 from plotwriter.devices import load_profile, open_device, plan_page, plot_page, profile_names, simulated_board
 from plotwriter.devices.ebb_encode import encode
-from plotwriter.devices.simulator import Ebb3Board, EbbBoard, GrblBoard, MarlinBoard
+from plotwriter.devices.simulator import Ebb3Board, EbbBoard, GrblBoard, HpglBoard, MarlinBoard
 from plotwriter.ink import Ink, Page, Stroke
 from plotwriter.motion.actions import Plan, Trajectory
 from tests.devices.factories import make_loops, make_page, make_square
 
 SHIPPED = profile_names()
 STEP = 1 / 80  # mm; 80 steps/mm on AxiDraw and on most GRBL and Marlin plotters
-STEPLESS = 0.001  # mm; the boards with a planner of their own are simulated without steps, G-code has three decimals
-BOARDS = {"ebb": EbbBoard, "grbl": GrblBoard, "marlin": MarlinBoard}
+STEPLESS = 0.001  # mm; the boards with a planner of their own are simulated without steps, G-code has three decimals, a plotter its units
+BOARDS = {"ebb": EbbBoard, "grbl": GrblBoard, "marlin": MarlinBoard, "hpgl": HpglBoard}
 
 
 def make_letter() -> Ink:
@@ -87,7 +87,7 @@ def test_it_takes_as_long_as_it_was_said_to(machine: str) -> None:
     assert board.elapsed - began == pytest.approx(plan.duration, rel=0.03, abs=0.3)
 
 
-@pytest.mark.parametrize("machine", ["axidraw", "nextdraw_8511", "grbl_servo", "grbl_z", "marlin_servo", "marlin_z"])
+@pytest.mark.parametrize("machine", ["axidraw", "nextdraw_8511", "grbl_servo", "grbl_z", "marlin_servo", "marlin_z", "hp7475a"])
 def test_the_estimate_of_a_few_lines_is_right_within_a_hundredth(machine: str) -> None:
     """The pen's own time, the talk about it, a dwell that only asks whether the motion has ended: all is in the plan."""
     profile, ink = load_profile(machine), make_page(seed=1, n_words=12)
@@ -108,7 +108,7 @@ def test_so_is_that_of_an_old_ebbs_slices() -> None:
 def test_the_machines_that_people_own_are_there() -> None:
     wanted = {"axidraw", "axidraw_a3", "axidraw_xlx", "axidraw_minikit", "axidraw_se_a1", "axidraw_se_a2", "axidraw_b6"}
     wanted |= {"nextdraw_8511", "nextdraw_1117", "nextdraw_2234", "idraw", "idraw_a3", "idraw_h", "idraw_h_a3"}
-    wanted |= {"grbl_servo", "grbl_z", "grblhal", "fluidnc", "marlin_servo", "marlin_z"}
+    wanted |= {"grbl_servo", "grbl_z", "grblhal", "fluidnc", "marlin_servo", "marlin_z", "hp7475a", "hp7475a_a3"}
     assert wanted <= set(SHIPPED)
     travels = {"axidraw_a3": (430, 297), "axidraw_xlx": (595, 218), "axidraw_minikit": (160, 101.6), "nextdraw_2234": (864, 594)}
     assert all(load_profile(name).travel == travel for name, travel in travels.items())

@@ -13,6 +13,7 @@ from plotwriter.devices import MachineProfile, load_profile, plan_page
 from plotwriter.devices.device import Device
 from plotwriter.devices.ebb import EbbProtocol
 from plotwriter.devices.grbl import GrblStream
+from plotwriter.devices.hpgl import HpglStream
 from plotwriter.devices.manual import go, move_pen
 from plotwriter.devices.marlin import MarlinStream
 from plotwriter.devices.page import home_of
@@ -22,7 +23,7 @@ from plotwriter.ink import Ink, Page, Stroke
 from plotwriter.registry import load
 
 MACHINES = ["axidraw", "axidraw 2.5.5", "nextdraw_8511", "idraw", "grbl_servo", "grbl_z", "grblhal", "fluidnc", "idraw_h"]
-MACHINES += ["marlin_servo", "marlin_z"]
+MACHINES += ["marlin_servo", "marlin_z", "hp7475a", "hp7440a"]
 TOKENS = [
     b"", b"OK\r\n", b"ok\n", b"ok\r\n", b"\r\n", b"\n\r", b"0,0\r\n", b"-1,9\n\rOK\r\n", b"99999999999999999999,1\r\nOK\r\n", b"FF\r\n",
     b"!8 Err: Unknown command 'XX:5858'\r\n", b"Err:\r\n", b"error:9\r\n", b"error:\r\n", b"error:99999999999\r\n", b"ALARM:1\r\n",
@@ -45,6 +46,9 @@ TOKENS = [
     b"rs N5\n", b"rs\n", b"Resend:N2\n", b"Resend: -1\n", b"Resend: 99999999999\nok\n", b"ok N5 P15 B3\n", b"wait\n", b"//action:pause\n",
     b"Error:Line Number is not Last Line Number+1, Last Line: 4\nResend: 5\nok\n", b"echo:busy: paused for user\n", b"T:20.0 /0.0 @:0\n",
     b"X:nan Y:inf Z:1e999 E:0\nok\n", b"X:1" * 300 + b"\nok\n", b"Servo 0: ninety\nok\n",
+    # a pen plotter: other places, statuses and buffers than it was asked for, or torn
+    b"0,0,1\r", b"10,20,0\r", b"99999,99999,0\r", b"16\r", b"24\r", b"56\r", b"8\r", b"8\r8\r", b"40\r40\r", b"1024\r", b"0\r",
+    b"7475A\r", b"83,83,8383,8383\r", b"0,0,11040\r", b"0,0,16158,11040\r", b"-1,-1,-1,-1\r", b"1.5,2.5,0\r", b"16", b"999999\r",
     # nothing at all
     bytes(range(256)), b"\x00" * 5000, b"G" * 20_000, b"\r" * 300, b"\x18", b"\xfe\x0a" * 40,
 ]  # fmt: skip
@@ -182,6 +186,7 @@ def test_a_board_that_never_stops_babbling_is_told_of_unless_it_answers(machine:
 PROTOCOLS = {
     "ebb": lambda: (EbbProtocol(), ["V", "QS", "QG", "SM,10,1,1", "QT", "ES"]),
     "grbl": lambda: (GrblStream(), ["G1 X1 F100", "$$", "M3 S700", "G4 P0.1"]),
+    "hpgl": lambda: (HpglStream(window=896), ["PU;OS;OA;", "OI;", "PR3,4;"]),
     "marlin": lambda: (MarlinStream(), ["G1 X1 F100", "M114", "M400"]),
 }
 
@@ -203,7 +208,9 @@ def test_protocols_make_something_of_any_bytes_however_cut(name: str) -> None:
             assert pieces == events
 
 
-@pytest.mark.parametrize("machine", ["axidraw", "nextdraw_8511", "grbl_servo", "grbl_z", "idraw_h", "grblhal", "marlin_servo"])
+@pytest.mark.parametrize(
+    "machine", ["axidraw", "nextdraw_8511", "grbl_servo", "grbl_z", "idraw_h", "grblhal", "marlin_servo", "hp7475a", "hp7440a"]
+)
 def test_a_page_at_full_rate_starves_no_queue_and_overruns_no_buffer(machine: str) -> None:
     from plotwriter.devices import open_device, plot_page, simulated_board
     from tests.devices.factories import make_page

@@ -43,7 +43,13 @@ def test_a_nextdraw_left_in_the_other_syntax_with_a_deep_queue_is_driven_all_the
     assert compare_drawn(ink, plan, board).strokes_drawn == len(ink.strokes)
 
 
-ANSWERS = {"axidraw": "an EBB does", "grbl_servo": "a GRBL board does", "idraw_h": "does; name", "marlin_servo": "a Marlin board does"}
+ANSWERS = {
+    "axidraw": "an EBB does",
+    "grbl_servo": "a GRBL board does",
+    "idraw_h": "does; name",
+    "marlin_servo": "a Marlin board does",
+    "hp7475a": "a pen plotter does",
+}
 PAIRS = [pair for pair in itertools.permutations(ANSWERS, 2) if set(pair) != {"grbl_servo", "idraw_h"}]  # both are GRBL
 
 
@@ -67,7 +73,9 @@ def test_the_button_of_a_drawcore_pauses_once(at: int) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
-@pytest.mark.parametrize(("machine", "known"), [("axidraw", True), ("grbl_servo", False), ("grblhal", True), ("marlin_servo", False)])
+@pytest.mark.parametrize(
+    ("machine", "known"), [("axidraw", True), ("grbl_servo", False), ("grblhal", True), ("marlin_servo", False), ("hp7475a", True)]
+)
 def test_a_port_that_is_opened_anew_resets_a_board_behind_a_serial_chip(machine: str, known: bool) -> None:
     from plotwriter.devices.simulator.pty import PtyBoard
 

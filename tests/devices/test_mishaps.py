@@ -19,7 +19,7 @@ from plotwriter.errors import AlarmError, DeviceError, PortError
 from plotwriter.registry import load
 from tests.devices.factories import make_page
 
-MACHINES = ["axidraw", "grbl_servo", "marlin_servo"]
+MACHINES = ["axidraw", "grbl_servo", "marlin_servo", "hp7475a"]
 
 
 def make_device(machine: str, faults: Faults | None = None) -> Device:
@@ -110,7 +110,7 @@ def test_a_locked_machine_can_be_looked_at_without_moving() -> None:
 
 @pytest.mark.parametrize("machine", [*MACHINES, "idraw_h"])
 def test_a_machine_that_comes_back_has_its_pen_raised_and_stays_where_it_is(machine: str) -> None:
-    device = make_device(machine, Faults(disconnect_after=180))
+    device = make_device(machine, Faults(disconnect_after=60 if machine == "hp7475a" else 180))
     device.connect()
     with pytest.raises(PortError):
         plot_page(make_page(n_words=3), device.profile, device)
@@ -129,7 +129,7 @@ def test_a_machine_that_comes_back_has_its_pen_raised_and_stays_where_it_is(mach
     again = raise_when_back(device.profile, "auto", known=ada, patience=60, clock=board.clock, opener=opener)
     assert not board.pen_is_down and board.clock.now() - before < 15
     assert abs(board.position - home_of(device.profile)) > 5  # type: ignore[attr-defined]
-    assert again.position_known == (machine in ("axidraw", "idraw_h"))
+    assert again.position_known == (machine in ("axidraw", "idraw_h", "hp7475a"))
 
 
 def test_a_machine_that_stays_away_is_told() -> None:

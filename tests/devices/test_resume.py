@@ -24,7 +24,7 @@ from plotwriter.registry import load
 
 #: every protocol and dialect; of the EBB the firmwares that are driven each in their own way
 MACHINES = ["axidraw", "axidraw 2.5.5", "axidraw 3.0.0", "nextdraw_8511", "grbl_servo", "grbl_z", "grblhal", "fluidnc", "idraw_h"]
-MACHINES += ["marlin_servo", "marlin_z"]
+MACHINES += ["marlin_servo", "marlin_z", "hp7475a", "hp7440a"]
 N_CUTS = 200
 CLOSE = 0.05  # mm
 MOST = {128: 3, 1024: 4}  # strokes that are announced as drawn twice: what so many bytes hold of dots
@@ -105,7 +105,7 @@ def cut_and_resume(sheet: Sheet, at: int, path: Path, *, pause: float = 2.0) -> 
     board.clock.sleep(0.5)
     if again.position_known or profile.gcode is None or profile.gcode.lift != "z":  # a reset board does not know where its Z is
         assert not board.pen_is_down
-    if not again.position_known:
+    if not again.position_known and profile.hpgl is None:  # a plotter finds its own place
         board.carry(home_of(profile))  # type: ignore[attr-defined]  # a person does, because the command asks for it
     before = board.drawn()
     found = resumption(read_journal(path), [plan], sheet.words, left_at=again.left_at)
@@ -146,11 +146,11 @@ def test_a_page_cut_at_random_places_is_finished(machine: str, tmp_path: Path) -
         assert announced <= sheet.most
 
 
-@pytest.mark.parametrize("machine", ["grbl_servo", "idraw_h", "grblhal", "marlin_servo"])
+@pytest.mark.parametrize("machine", ["grbl_servo", "idraw_h", "grblhal", "marlin_servo", "hp7475a"])
 def test_a_board_that_restarted_does_not_pretend_to_know_where_it_stands(machine: str) -> None:
     """A spark in mid-job: the port stays open or its opening resets nothing, and yet the position is gone."""
     profile, ink = load_profile(machine), make_note()
-    board = make_board(profile, faults=Faults(reset_at=15))
+    board = make_board(profile, faults=Faults(reset_at=30 if profile.hpgl else 15))
     port = SimPort(board)
     device: Device = load("device", profile.device)(profile, port)
     device.connect()
@@ -161,7 +161,7 @@ def test_a_board_that_restarted_does_not_pretend_to_know_where_it_stands(machine
     assert not again.position_known
 
 
-@pytest.mark.parametrize("machine", ["axidraw", "nextdraw_8511", "idraw_h", "grblhal"])
+@pytest.mark.parametrize("machine", ["axidraw", "nextdraw_8511", "idraw_h", "grblhal", "hp7475a"])
 def test_a_board_that_was_not_restarted_knows_where_it_stands(machine: str) -> None:
     profile, ink = load_profile(machine), make_note()
     board = make_board(profile)
@@ -175,7 +175,7 @@ def test_a_board_that_was_not_restarted_knows_where_it_stands(machine: str) -> N
     assert not first and again.position_known and abs(again.where() - home_of(profile)) < 0.01
 
 
-@pytest.mark.parametrize("machine", ["axidraw", "nextdraw_8511", "idraw_h", "grblhal"])
+@pytest.mark.parametrize("machine", ["axidraw", "nextdraw_8511", "idraw_h", "grblhal", "hp7475a"])
 def test_a_place_nobody_has_vouched_for_is_not_known_the_next_time_either(machine: str) -> None:
     """The question whether the pen was put home was left unanswered, or the cable came out at it."""
     profile = load_profile(machine)

@@ -10,6 +10,7 @@ from plotwriter.devices.simulator.clock import VirtualClock
 from plotwriter.devices.simulator.ebb3_board import Ebb3Board
 from plotwriter.devices.simulator.ebb_board import EbbBoard
 from plotwriter.devices.simulator.grbl_board import GrblBoard
+from plotwriter.devices.simulator.hpgl_board import HpglBoard
 from plotwriter.devices.simulator.marlin_board import MarlinBoard
 from plotwriter.devices.simulator.old_ebb_board import OldEbbBoard
 from plotwriter.devices.simulator.port import SimPort
@@ -21,6 +22,7 @@ __all__ = [
     "EbbBoard",
     "Faults",
     "GrblBoard",
+    "HpglBoard",
     "MarlinBoard",
     "OldEbbBoard",
     "SimPort",
@@ -84,6 +86,18 @@ def make_board(profile: MachineProfile, *, firmware: str | None = None, faults: 
             settings={22: 1.0, 130: max(profile.travel), 131: max(profile.travel)} if table.homing else None,
             faults=faults,
         )
+    if profile.device == "hpgl" and profile.hpgl is not None:
+        pens = profile.hpgl
+        return HpglBoard(
+            unit=pens.unit,
+            window=(round(profile.travel[0] / pens.unit), round(profile.travel[1] / pens.unit)),
+            buffer=pens.buffer,
+            baud=profile.connection.baud,
+            pens=pens.pens,
+            top=profile.travel[1],
+            identity=pens.identity,
+            faults=faults,
+        )
     raise ConfigError(f"{profile.name}: no board for device {profile.device!r} is simulated; name a port")
 
 
@@ -113,6 +127,6 @@ def replug(port: SimPort) -> SimPort:
     board.run_to(board.clock.now())
     board.take()  # nobody was there to hear it
     board.gone, board.faults = False, Faults()
-    if isinstance(board, GrblBoard | MarlinBoard):
+    if isinstance(board, GrblBoard | MarlinBoard | HpglBoard):
         board.plug()
     return SimPort(board, name=port.name)

@@ -18,6 +18,7 @@ class Faults:
     """Things that go wrong, by the number of the command (or line) at which they do, from 1."""
 
     disconnect_after: int | None = None  #: the cable is pulled after so many commands
+    disconnect_at_byte: int | None = None  #: ... after so many bytes, in mid-command too (HPGL)
     garbage_at: int | None = None  #: the reply comes as line noise
     lost_reply_at: int | None = None  #: the reply never comes
     error_at: int | None = None  #: the command is refused
