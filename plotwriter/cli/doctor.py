@@ -43,7 +43,8 @@ def doctor(machine: str | None, port: str, yes: bool, as_json: bool) -> None:
             device = open_device(profile, port, prepare=False)
             try:
                 checks += cable_checks(device)
-                if is_terminal() and not yes and confirm("do you watch the pen? It goes up now"):
+                own = device.profile.hpgl is not None  # a pen plotter lifts its pen by itself, and never the wrong way
+                if not own and is_terminal() and not yes and confirm("do you watch the pen? It goes up now"):
                     checks.append(_direction(device))
             finally:
                 device.close()

@@ -53,10 +53,10 @@ def setup(machine: str | None, port: str, name: str | None, no_word: bool) -> No
         for check in machine_checks(facts):
             say(f"   {check.name}: {check.value}")
         refuse_weak(facts, name=port)
-        if profile.hpgl is None:  # a pen plotter lifts its pen by itself
+        if profile.hpgl is None:  # a pen plotter lifts its pen by itself, and knows how far it reaches
             _direction(device)
             _heights(device)
-        _corners(device)
+            _corners(device)
         if not no_word and confirm(f'4. write "{WORD}" as a test?'):
             _word(device)
         changed = device.profile

@@ -17,7 +17,7 @@ from plotwriter.devices.simulator import Faults, SimPort, make_board
 from tests.cli.runner import plotwriter
 from tests.cli.test_resume import Desk, n_drawn
 
-MACHINES = ["axidraw", "grbl_servo", "marlin_servo"]
+MACHINES = ["axidraw", "grbl_servo", "marlin_servo", "hp7475a"]
 
 
 @pytest.fixture
@@ -189,14 +189,17 @@ def test_a_file_that_was_changed_since_is_not_what_is_finished(job, monkeypatch)
     assert result.code == 0 and "was changed since; the sheet is finished as it was begun" in result.err
 
 
-@pytest.mark.parametrize("machine", ["grbl_servo", "marlin_servo"])
-def test_where_a_pen_stands_is_never_guessed(machine, job, monkeypatch):
-    """A board that was reset by its cable: without anybody to ask, the rest would be drawn beside its place."""
-    desk = Desk(monkeypatch, machine, disconnect_after=120)
+@pytest.mark.parametrize(
+    ("machine", "mishap"),
+    [("grbl_servo", {"disconnect_after": 120}), ("marlin_servo", {"disconnect_after": 120}), ("hp7475a", {"reset_at": 60})],
+)
+def test_where_a_pen_stands_is_never_guessed(machine, mishap, job, monkeypatch):
+    """A board that was reset, by its cable or a power cut: without anybody to ask, the rest would be drawn beside its place."""
+    desk = Desk(monkeypatch, machine, **mishap)
     assert plotwriter("plot", job, "--machine", machine, "--port", "sim", "-q").code == 1
     monkeypatch.setattr("plotwriter.devices.job.open_port", lambda port, profile, known=None: desk.open(SimPort))
     before = n_drawn(desk.board)
     refused = plotwriter("resume", "--port", "/dev/mine", "--yes")
-    assert refused.code == 1 and "then: plotwriter resume --yes --at-home" in refused.err and n_drawn(desk.board) == before
+    assert refused.code == 1 and "plotwriter resume --yes --at-home" in refused.err and n_drawn(desk.board) == before
     result = plotwriter("resume", "--port", "/dev/mine", "--yes", "--at-home")
     assert result.code == 0 and n_drawn(desk.board) > before and unfinished() == [], result.err

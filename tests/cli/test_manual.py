@@ -57,13 +57,31 @@ def test_each_is_usable_alone(machine, command):
     assert plotwriter(*command, "--machine", machine, "--port", "sim", "-q").err == ""
 
 
+def test_a_pen_plotter_lifts_its_pen_and_finds_its_place_by_itself():
+    device = open_device(load_profile("hp7475a"), "sim", prepare=False)
+    board = simulated_board(device)
+    for down in (True, False, True, False):
+        move_pen(device, down=down)
+        assert device.pen_is_down() == board.pen_is_down == down
+    here = go(device, 30 + 40j)
+    assert abs(here - (30 + 40j)) < 0.02 and abs(board.position - here) < 1e-6
+    for command in (["pen", "up"], ["pen", "toggle"], ["pen", "cycle"], ["move", "10mm", "20mm"], ["jog", "5mm", "-5mm"], ["home"]):
+        result = plotwriter(*command, "--machine", "hp7475a", "--port", "sim")
+        assert result.code == 0 and result.err.count("\n") == 1, result.err
+    for command, why in ((["motors", "off"], "not switched off by command"), (["home", "--here"], "has a home of its own")):
+        refused = plotwriter(*command, "--machine", "hp7475a", "--port", "sim")
+        assert refused.code == 1 and why in refused.err and refused.err.count("\n") == 1
+    result = plotwriter("setup", "--machine", "hp7475a", "--port", "sim", "--name", "desk", stdin=b"n\n")  # a word? no; the rest it knows
+    assert result.code == 0 and load_profile("desk").hpgl == load_profile("hp7475a").hpgl, result.err
+
+
 def test_negative_lengths_are_lengths():
     assert "25.00, 213.00" in plotwriter("jog", "25mm", "-5mm", "--machine", "grbl_servo", "--port", "sim").err
     assert plotwriter("jog", "5mm", "-5mm", "--machine", "axidraw", "--port", "sim").code == 1
     assert plotwriter("jog", "5", "-x").code == 2
 
 
-@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("machine", [*MACHINES, "hp7475a"])
 def test_doctor_finds_nothing_on_a_healthy_machine(machine):
     result = plotwriter("doctor", "--machine", machine, "--port", "sim", "--json")
     assert result.code == 0, result.err

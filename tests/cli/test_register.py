@@ -39,7 +39,7 @@ def person(device, placement, places):
         yield "enter"
 
 
-@pytest.mark.parametrize("machine", ["axidraw", "grbl_servo", "marlin_servo"])
+@pytest.mark.parametrize("machine", ["axidraw", "grbl_servo", "marlin_servo", "hp7475a"])
 def test_touched_marks_say_how_the_sheet_lies(machine):
     profile = load_profile(machine)
     device = open_device(profile, "sim")

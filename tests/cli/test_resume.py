@@ -37,7 +37,8 @@ class Desk:
             self.port = replug(self.port)
             if not isinstance(self.board, EbbBoard):  # that one knows where it stands
                 self.board.clock.sleep(3)
-                self.board.carry(home_of(self._profile))
+                if self._profile.hpgl is None:  # a plotter finds its own place
+                    self.board.carry(home_of(self._profile))
         return self.port
 
 

@@ -83,7 +83,9 @@ def test_mishaps_at_every_command_leave_the_pen_up_and_a_sheet_that_can_be_finis
     assert struck > 8 or (machine, kind) == ("marlin_servo", "error_at")
 
 
-@pytest.mark.parametrize("machine", ["axidraw", "axidraw 2.5.5", "nextdraw_8511", "grbl_servo", "grblhal", "idraw_h", "marlin_servo", "hp7475a"])
+@pytest.mark.parametrize(
+    "machine", ["axidraw", "axidraw 2.5.5", "nextdraw_8511", "grbl_servo", "grblhal", "idraw_h", "marlin_servo", "hp7475a"]
+)
 def test_a_resumption_that_is_cut_off_too_is_taken_up_again(machine: str, tmp_path: Path) -> None:
     sheet = Sheet(machine, make_note())
     rng = np.random.default_rng(8)
