@@ -272,5 +272,7 @@ class Run(Monitor):
 
 def _allowed(profile: MachineProfile) -> float:
     """Mm off its ink a simulated machine may be; more where `accel` is raised so far that a bend is over before an EBB's ramp is."""
+    if profile.hpgl is not None:  # from rest to rest, on its own units
+        return SIM_TOLERANCE
     limits = profile.motion
     return max(SIM_TOLERANCE, limits.path_tolerance + limits.accel * RAMP**2 / 8)

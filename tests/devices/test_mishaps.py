@@ -153,9 +153,10 @@ def test_an_answer_that_is_lost_does_not_keep_the_pen_down(machine: str, n_lost:
     move_pen(device, down=True)
     board.clock.sleep(1.0)
     assert board.pen_is_down
-    ask = {"ebb": lambda: device.where(), "grbl": lambda: device.home(), "marlin": lambda: device.where()}[device.profile.device]
+    ask = device.home if device.profile.device == "grbl" else device.where
+    counted = {"ebb": "n_commands", "hpgl": "n_replies"}.get(device.profile.device, "n_lines")
     for i, call in enumerate((ask, device.raise_pen)):
-        told = board.n_commands if hasattr(board, "n_commands") else board.n_lines  # type: ignore[attr-defined]
+        told = getattr(board, counted)
         board.faults = Faults(lost_reply_at=told + 1 if i < n_lost else None)
         with suppress(DeviceError):
             call()
