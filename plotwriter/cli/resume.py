@@ -184,13 +184,13 @@ def _find_home(device: Device, *, at_home: bool, yes: bool, quiet: bool) -> None
     Raises:
         DeviceError: nobody can be asked and nobody has said that it is at home
     """
+    from plotwriter.devices.page import corner_of
     from plotwriter.errors import DeviceError
 
-    ebb = device.profile.device == "ebb"
-    corner = "the top left corner" if ebb else "work zero, the sheet's lower left corner"
     if device.profile.hpgl is not None:
         _same_sheet(device, at_home=at_home, yes=yes, quiet=quiet)
         return
+    corner = corner_of(device.profile)
     if device.profile.gcode is not None and device.profile.gcode.homing:
         device.home()
         return
@@ -202,7 +202,7 @@ def _find_home(device: Device, *, at_home: bool, yes: bool, quiet: bool) -> None
             f"move it by hand to {corner}, then: plotwriter resume --yes --at-home"
         )
     else:
-        if ebb:
+        if device.profile.device == "ebb":
             device.motors_off()
         confirm(
             f"the machine does not know where its pen stands; move it by hand to {corner}: is it there, pen up?",

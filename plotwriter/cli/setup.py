@@ -37,6 +37,7 @@ def setup(machine: str | None, port: str, name: str | None, no_word: bool) -> No
     Put scrap paper in. Every step can be left out; Ctrl-C ends it and the pen is raised.
     """
     from plotwriter.devices import load_profile, open_device
+    from plotwriter.devices.page import corner_of
     from plotwriter.devices.preflight import machine_checks, refuse_weak
 
     name = _name(name)
@@ -45,8 +46,9 @@ def setup(machine: str | None, port: str, name: str | None, no_word: bool) -> No
     if machine.endswith(".toml") or profile.name == name:
         raise ConfigError(f"--machine: {machine}: set-up builds on a machine that is known by another name than {name!r}")
     say(f"1. {profile.title} on {port}")
-    if profile.device == "ebb" and port != "sim":
-        confirm("is the carriage in the home corner (motors off, by hand), power on?", abort=True)
+    by_hand = profile.ebb is not None or (profile.gcode is not None and not profile.gcode.homing)
+    if by_hand and port != "sim":
+        confirm(f"is the power on, and the pen put by hand to {corner_of(profile)}?", abort=True)
     device = open_device(profile, port)
     with steered(device):
         facts = device.facts()

@@ -13,7 +13,7 @@ from plotwriter.motion.actions import PenAction, Plan, Trajectory
 from plotwriter.motion.placement import Placement, fit
 from plotwriter.motion.planner import plan, travel
 
-__all__ = ["home_of", "is_sheet", "move", "placed", "plan_page", "rest_of"]
+__all__ = ["corner_of", "home_of", "is_sheet", "move", "placed", "plan_page", "rest_of"]
 
 SAME_SHEET = 1.0  # mm two sheets of one size may differ
 
@@ -26,6 +26,11 @@ def home_of(profile: MachineProfile) -> complex:
       |                                                   (0, travel y)--> x
     """
     return 0j if profile.gcode is None and profile.hpgl is None else 1j * profile.travel[1]
+
+
+def corner_of(profile: MachineProfile) -> str:
+    """What to call home, as a person who moves the pen there by hand knows it; pen plotters find it themselves."""
+    return "the top left corner" if profile.gcode is None else "work zero, the sheet's lower left corner"
 
 
 def plan_page(ink: Ink, profile: MachineProfile) -> Plan:
