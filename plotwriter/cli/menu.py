@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Choice", "adjusted", "ask"]
 
-MENU = "[c]ontinue, [r]edo the last word, pen [u]p or [d]own height, [s]peed, go [h]ome, [q]uit"
+MENU = "[c]ontinue, [r]edo the last word, {heights}[s]peed, go [h]ome, [q]uit"
+HEIGHTS = "pen [u]p or [d]own height, "
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,10 @@ def ask(where: str, profile: MachineProfile) -> Choice:
     """
     say(f"paused at {where}; the pen is up")
     changed, home = None, False
+    heights = profile.hpgl is None  # a pen plotter lifts its pen by itself
+    menu = MENU.format(heights=HEIGHTS if heights else "")
     while True:
-        key = prompt(MENU, default="c", show_default=False).strip().lower()[:1]
+        key = prompt(menu, default="c", show_default=False).strip().lower()[:1]
         now = changed or profile
         match key:
             case "c" | "r":
@@ -46,7 +49,7 @@ def ask(where: str, profile: MachineProfile) -> Choice:
                 home = True
             case "q":
                 return Choice(changed, home=home, stop=True)
-            case "u" | "d" | "s":
+            case "u" | "d" | "s" if heights or key == "s":
                 changed = _changed(key, now) or changed
             case _:
                 say(f"{key!r} is none of these")

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from plotwriter.cli import menu
 from plotwriter.cli import run as run_module
 from plotwriter.cli.menu import adjusted
 from plotwriter.devices import load_profile, simulator
@@ -126,6 +127,14 @@ def test_the_menu_redoes_a_word_at_another_height_and_speed(job, monkeypatch):
     assert "paused at word 3" in result.err and "'x' is none of these" in result.err and "not that:" in result.err
     assert n_drawn(desk.board) == 13 + 2  # stroke 7 of word 3 was drawn, and its first stroke again with it
     assert result.code == 0, result.err
+
+
+def test_a_pen_plotter_is_asked_for_no_heights(monkeypatch):
+    given, said = iter(["u", "s", 50.0, "c"]), []
+    monkeypatch.setattr("plotwriter.cli.menu.prompt", lambda question, **_: said.append(question) or next(given))
+    choice = menu.ask("word 3", load_profile("hp7475a"))
+    assert choice.profile.motion.feed == 50.0 and choice.profile.pen == load_profile("hp7475a").pen
+    assert "height" not in said[0] and "speed" in said[2]
 
 
 def test_the_board_button_pauses(job, monkeypatch):
