@@ -11,12 +11,11 @@ from click.core import ParameterSource
 
 from plotwriter.cli.console import count, duration, err, say
 from plotwriter.cli.letters import Written, known_pens, write_letter
-from plotwriter.errors import ConfigError, DeviceError, FileError, LayoutError
+from plotwriter.errors import ConfigError, DeviceError, FileError, LayoutError, PortError
 
 if TYPE_CHECKING:
     from plotwriter.devices import Device, MachineProfile
-    from plotwriter.devices.device import Facts
-    from plotwriter.devices.preflight import Preflight
+    from plotwriter.devices.preflight import Check, Preflight
     from plotwriter.ink import Ink
 
 __all__ = ["DEFAULT_MACHINE", "check_first", "deliver", "open_document"]
@@ -171,7 +170,7 @@ def deliver(
     from plotwriter.devices import open_device
     from plotwriter.devices.preflight import preflight
 
-    found = preflight(written.document, profile, _facts_of(profile, port, quiet=quiet) if dry_run and port != "auto" else None)
+    found = preflight(written.document, profile, _asked(profile, port, quiet=quiet) if dry_run else ())
     if found.refusals:
         raise LayoutError("; ".join(found.refusals))
     if dry_run:
@@ -208,19 +207,22 @@ def _save(written: Written, outputs: tuple[Path, ...], sender: MachineProfile | 
     return files
 
 
-def _facts_of(profile: MachineProfile, port: str, *, quiet: bool) -> Facts | None:
-    """What a machine that was named says of itself, if it is there; nothing moves."""
+def _asked(profile: MachineProfile, port: str, *, quiet: bool) -> list[Check]:
+    """What the machine says of itself, if it is there; nothing moves."""
     from plotwriter.devices import open_device
+    from plotwriter.devices import preflight as looked
 
     try:
         device = open_device(profile, port, prepare=False)
-    except DeviceError as error:  # a dry run needs no machine
+        try:
+            return looked.ask_machine(device)
+        finally:
+            device.close()
+    except PortError as error:  # a dry run needs no machine
         say(f"not asked: {error}", quiet=quiet)
-        return None
-    try:
-        return device.facts()
-    finally:
-        device.close()
+        return []
+    except (DeviceError, ConfigError) as error:
+        return [looked.Check("board", str(error), "refuse")]
 
 
 def _would_take(found: Preflight, profile: MachineProfile, *, quiet: bool) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from plotwriter.devices.device import Device
-from plotwriter.devices.preflight import Check, machine_checks
+from plotwriter.devices.preflight import Check, ask_machine
 from plotwriter.devices.profile import MachineProfile, load_profile, profile_names
 from plotwriter.devices.transport import listed_ports
 from plotwriter.errors import DeviceError, PlotwriterError
@@ -67,7 +67,7 @@ def port_checks(profile: MachineProfile) -> Iterator[Check]:
 
 def cable_checks(device: Device) -> Iterator[Check]:
     """What the board says of itself, and how well it is heard."""
-    yield from machine_checks(device.facts())
+    yield from ask_machine(device)
     clock, slowest = device.transport.clock, 0.0
     try:
         for _ in range(QUERIES):

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 from plotwriter.devices.device import Facts, Monitor, Progress, at_stroke, rescue, strokes_of
-from plotwriter.devices.gcode import GcodeLine, encode, from_wire
+from plotwriter.devices.gcode import GcodeLine, drain, encode, from_wire, preamble
 from plotwriter.devices.grbl import HOLD, RESET, STATUS, Ack, Alarm, Fault, GrblEvent, GrblStream, Message, Noise, Status, Welcome
 from plotwriter.devices.grbl_settings import complaints, parse_options, parse_settings, parse_status
 from plotwriter.devices.lifts import gcode_table, pen_lines
@@ -203,10 +203,23 @@ class GrblDevice:
                 self._told("$X")
         finally:  # the pen first: an answer that is lost must not keep it down
             self._lift()
-        if self._origin is not None:
-            self._restore_origin(self._origin)
-        if self._vouched and not self._lost:
-            self._vouch()
+        self._remember()
+
+    def unsupported(self) -> list[str]:
+        """What the board refuses of a drawing's commands, asked in check mode ($C), in which nothing moves; then it is reset."""
+        lines = (*preamble(self.profile), *(line for down in (False, True) for line in pen_lines(self.profile, down=down)))
+        refused = []
+        self._told("$C")
+        for text in (*lines, "G1 X0.000 Y0.000 F100", MARK, drain(self.profile)):
+            try:
+                self._told(text)
+            except AlarmError as error:
+                refused.append(str(error))
+        self._stream.reset()
+        self.transport.write(RESET)
+        self._await_welcome(BOOT)
+        self._remember()
+        return refused
 
     def close(self) -> None:
         """Give the port back."""
@@ -241,6 +254,13 @@ class GrblDevice:
         self._stream.reset()
         self.transport.write(RESET)
         self._hello = self._await_welcome(BOOT) or self._hello
+
+    def _remember(self) -> None:
+        """After a reset: say again where work zero is, and leave the mark again."""
+        if self._origin is not None:
+            self._restore_origin(self._origin)
+        if self._vouched and not self._lost:
+            self._vouch()
 
     def _zero(self) -> tuple[float, float] | None:
         """Work zero in the board's machine coordinates (WCO), if it tells; mm."""

@@ -125,6 +125,16 @@ class MarlinDevice:
         match = re.search(r"FIRMWARE_NAME:\s*(.*?)\s*(?:\(|SOURCE_CODE_URL|$)", said)
         return Facts(match[1] if match else "Marlin")
 
+    def unsupported(self) -> list[str]:
+        """What the board refuses of a drawing's commands, of those that can be asked without a motion: not M3."""
+        table, refused = gcode_table(self.profile), []
+        for text in (*preamble(self.profile), "M400", "G4 P0", *([f"M280 P{table.servo}"] if table.lift == "m280" else ())):
+            try:
+                self._told(text)
+            except AlarmError as error:
+                refused.append(str(error))
+        return refused
+
     def raise_pen(self) -> None:
         """Send nothing more, let the planned moves end, raise the pen; the position stays known.
 

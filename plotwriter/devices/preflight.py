@@ -6,11 +6,12 @@ A check is "ok", a "note" a person should read, or a reason to "refuse": nothing
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
-from plotwriter.devices.device import Facts
+from plotwriter.devices.device import Device, Facts
 from plotwriter.devices.page import is_sheet, plan_page
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.errors import AlarmError, LayoutError
@@ -18,7 +19,7 @@ from plotwriter.ink import Document
 from plotwriter.motion.actions import Plan
 from plotwriter.motion.estimate import Estimate, estimate
 
-__all__ = ["Check", "Preflight", "lift_check", "machine_checks", "preflight", "refuse_weak"]
+__all__ = ["Check", "Preflight", "Rehearses", "ask_machine", "lift_check", "machine_checks", "preflight", "refuse_weak"]
 
 DEAD = 5.5  # V; below, the motors have no supply at all and only USB feeds the board
 
@@ -56,13 +57,13 @@ class Preflight:
         return sum(page.pen_down_distance for page in self.pages)
 
 
-def preflight(document: Document, profile: MachineProfile, facts: Facts | None = None) -> Preflight:
+def preflight(document: Document, profile: MachineProfile, asked: Sequence[Check] = ()) -> Preflight:
     """Look at a job and a machine.
 
     Args:
         document: the job
         profile: the machine
-        facts: what its board says, if it was asked
+        asked: what the machine itself says, from `ask_machine`
     """
     checks: list[Check] = []
     plans: list[Plan] = []
@@ -91,10 +92,32 @@ def preflight(document: Document, profile: MachineProfile, facts: Facts | None =
         wide, high = profile.hpgl.sheet
         corner = "its lower left corner is taken to lie where the pen is at home"
         checks.append(Check("sheet", f"not the {wide:g} x {high:g} mm that the plotter takes; {corner}", "note"))
-    pages = tuple(estimate(plan) for plan in plans)
-    if facts is not None:
-        checks += machine_checks(facts)
-    return Preflight(tuple(checks), tuple(plans), pages)
+    return Preflight((*checks, *asked), tuple(plans), tuple(estimate(plan) for plan in plans))
+
+
+@runtime_checkable
+class Rehearses(Protocol):
+    """A machine that says without a motion which commands it refuses."""
+
+    def unsupported(self) -> list[str]:
+        """A line for each command of a drawing that it would refuse."""
+
+
+def ask_machine(device: Device) -> list[Check]:
+    """What a connected machine says before anything moves: firmware, supply, settings, pen, place, commands."""
+    checks = machine_checks(device.facts())
+    with suppress(AlarmError):  # a question it does not know: "commands" says so
+        down = device.pen_is_down()
+        checks.append(Check("pen now", "down, as the board has it" if down else "up, as the board has it", "note" if down else "ok"))
+    if device.position_known:
+        here = device.where()
+        checks.append(Check("place", f"the pen stands at {here.real:.2f}, {here.imag:.2f} mm"))
+    else:
+        checks.append(Check("place", "not known to the machine; put the pen to its home corner before the job"))
+    if isinstance(device, Rehearses):
+        refused = device.unsupported()
+        checks += [Check("commands", line, "refuse") for line in refused] or [Check("commands", "all that a drawing needs are known")]
+    return checks
 
 
 def _pens(document: Document, profile: MachineProfile) -> Iterator[Check]:

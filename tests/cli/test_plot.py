@@ -1,6 +1,8 @@
 """What was previewed is what is plotted; what was estimated is what it takes."""
 
 import json
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -112,6 +114,41 @@ def test_a_dry_run_shows_what_was_looked_at(letter):
     assert page["duration_s"] == pytest.approx(letter.facts["duration_s"], abs=1e-3) and page["pen_down_mm"] > 10
     slow = plotwriter("plot", letter.folder / "letter.json", "--machine", machine, "--dry-run", "--speed", "5", "--json")
     assert json.loads(slow.out)["duration_s"] > 1.5 * facts["pages"][0]["duration_s"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
+def test_a_dry_run_asks_the_machine_that_is_plugged_in_and_moves_nothing(letter, monkeypatch):
+    from plotwriter.devices import transport
+    from plotwriter.devices.simulator import make_board
+    from plotwriter.devices.simulator.pty import PtyBoard
+
+    machine = letter.facts["machine"]
+    profile, plotted = load_profile(machine), ["plot", letter.folder / "letter.json", "--machine", machine, "--dry-run", "--json"]
+    with PtyBoard(make_board(profile)) as served:
+        vid, pid = (int(part, 16) for part in profile.connection.usb.split(":"))
+        port = SimpleNamespace(device=served.path, vid=vid, pid=pid, serial_number="", description="")
+        monkeypatch.setattr(transport, "listed_ports", lambda: [port])
+        result = plotwriter(*plotted)
+        assert result.code == 0, result.err
+        checks = {check["name"]: check for check in json.loads(result.out)["preflight"]["checks"]}
+        assert {"board", "pen now", "place"} <= checks.keys() and served.board.drawn() == []
+    monkeypatch.setattr(transport, "listed_ports", lambda: [])
+    result = plotwriter(*plotted)
+    assert result.code == 0 and "not asked: " in result.err and "nothing was moved" in result.err
+
+
+def test_a_dry_run_refuses_a_machine_that_cannot_do_it(letter, monkeypatch):
+    """An old board, or one that knows no M3: there, and not after the paper is in."""
+    from plotwriter.devices import simulator
+    from plotwriter.devices.simulator import SimPort, grbl_gcode, make_board
+
+    machine = letter.facts["machine"]
+    if machine == "axidraw":
+        monkeypatch.setattr(simulator, "simulated_port", lambda profile: SimPort(make_board(profile, firmware="2.5.0")))
+    else:
+        monkeypatch.setattr(grbl_gcode, "KNOWN_M", grbl_gcode.KNOWN_M - {3})
+    result = plotwriter("plot", letter.folder / "letter.json", "--machine", machine, "--port", "sim", "--dry-run")
+    assert result.code == 1 and ("firmware 2.5.0 is too old" in result.err or "GRBL error 20 at 'M3 S" in result.err)
 
 
 def test_a_machine_without_power_is_refused(letter, monkeypatch):

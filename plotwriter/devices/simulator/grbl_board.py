@@ -105,6 +105,7 @@ class GrblBoard(GcodeBoard):
         self._zero = 0j  # mm, where the board's own 0 is
         self._n_status = 0
         self._homing = self._asleep = False
+        self._checking = ""  # "on" in check mode ($C), "left" until it is reset
         self._code = Interpreter()
         self._rx = bytearray()
         self._arrivals: deque[float] = deque()  # of the newlines in rx
@@ -237,7 +238,8 @@ class GrblBoard(GcodeBoard):
             elif line:
                 if self._alarm:
                     raise Rejected(9)
-                self._todo.extend(self._code.read(line))
+                actions = self._code.read(line)
+                self._todo.extend(() if self._checking else actions)
         except Rejected as rejected:
             self._reply = f"error:{rejected}"
 
@@ -252,6 +254,8 @@ class GrblBoard(GcodeBoard):
         if faults.lost_reply_at != n:
             self._say(moment, "\x00#~\r\n" if faults.garbage_at == n else f"{self._reply}\r\n")
         self._reply = ""
+        if self._checking == "left":
+            self._reset(moment)
         if faults.disconnect_after is not None and n >= faults.disconnect_after:
             self.gone = True
         if faults.reset_at == n:
@@ -276,6 +280,11 @@ class GrblBoard(GcodeBoard):
             self._motion.add(Move(-self._motion.carried, SEEK))
         elif line == "$SLP":
             self._asleep = True
+        elif line == "$C":
+            if not self._checking and self._state() != "Idle":
+                raise Rejected(8)
+            self._say(now, "[MSG:Disabled]\r\n" if self._checking else "[MSG:Enabled]\r\n")
+            self._checking = "left" if self._checking else "on"
         elif line == "$B" and line in self._dialect.questions:
             self._say(now, f"{self._pressed:d}\r\n")
             self._pressed = False
@@ -316,6 +325,8 @@ class GrblBoard(GcodeBoard):
         motion = self._motion
         if self._alarm or self._asleep:
             return "Alarm" if self._alarm else "Sleep"
+        if self._checking:
+            return "Check"
         if motion.xy.holding:
             return "Hold:0" if motion.xy.held else "Hold:1"
         return "Hold:0" if self._paused else "Home" if self._homing else "Idle" if motion.empty and not self._todo else "Run"
@@ -348,6 +359,7 @@ class GrblBoard(GcodeBoard):
         self._todo.clear()
         self._reply, self._paused, self._parser_free, self._answered, self._n_status = "", False, now, now, 0
         self._homing = self._asleep = False
+        self._checking = ""
         z = self._code.z
         if not self._spindle_pen:
             self.servo.go(now, self.servo.at(now), math.inf)
