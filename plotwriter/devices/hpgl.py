@@ -81,7 +81,7 @@ IO_ERRORS = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the pen stands, plotter units, and whether it is down: the answer to OA."""
+    """Where the pen stands, plotter units, and whether it is down: the answer to OA, or to OC where it was sent."""
 
     x: int
     y: int
@@ -157,10 +157,10 @@ class HpglStream:
         return [self._line(line.decode("ascii", "replace").strip()) for line in lines if line.strip()]
 
     def _line(self, line: str) -> HpglEvent:
-        if match := re.fullmatch(r"(-?\d{1,5}),(-?\d{1,5}),([01])", line):
+        if match := re.fullmatch(r"(-?\d{1,5}(?:\.\d{1,4})?),(-?\d{1,5}(?:\.\d{1,4})?),([01])", line):  # OC has decimals
             while self._out and not self._out.popleft()[1]:
                 pass
-            return Place(int(match[1]), int(match[2]), match[3] == "1")
+            return Place(round(float(match[1])), round(float(match[2])), match[3] == "1")
         if re.fullmatch(r"\d{1,5}", line):
             return Number(int(line))
         return Said(line) if re.fullmatch(r"[A-Z0-9][-A-Z0-9.,/ ]{2,40}", line) else Noise(line)

@@ -15,13 +15,9 @@ import numpy as np
 
 from plotwriter.devices.device import Facts, Monitor, Progress, at_stroke, rescue, strokes_of
 from plotwriter.devices.hpgl import (
-    ABORT,
     AHEAD,
     ERRORS,
     IO_ERRORS,
-    QUESTIONS,
-    HpglEvent,
-    HpglStream,
     Noise,
     Number,
     Place,
@@ -32,6 +28,7 @@ from plotwriter.devices.hpgl import (
     to_place,
     velocity,
 )
+from plotwriter.devices.hpgl_talk import ASKS, ForgottenError, HpglTalk, LeverError
 from plotwriter.devices.neighbour import who_answers
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.devices.transport import Transport
@@ -40,22 +37,14 @@ from plotwriter.motion.actions import Plan
 
 __all__ = ["HpglDevice"]
 
-POLL = 1.0  # s of silence after which ESC.O is asked; an A4 sheet is crossed in less
-ALIVE = 5.0  # s in which a live plotter answers an ESC, whatever it is drawing; one that starts anew takes four
-QUIET = 0.2  # s of silence that end what was said before
-ASKS = 3  # times a question is asked: one answer may be torn, and the pen be down
-MARK = "83,83,8383,8383"  # P1 and P2 of ours, which IN and every power-up forget
-LIVE, SPACE, TROUBLE = b"\x1b.O", b"\x1b.B", b"\x1b.E"
-EMPTY, LEVER = (8, 24, 40), (32, 40)  # ESC.O: nothing waits in its buffer; the paper lever is up
+MARK = "83,84,838,683"  # P1 and P2 of ours, on every paper, which IN and every power-up forget
+SPACE, TROUBLE = b"\x1b.B", b"\x1b.E"  # bytes that are free; what went wrong on the wire
 DOWN, STARTED, READY, ERROR = 1, 8, 16, 32  # bits of OS
 OFF = 4  # units a pen may stand off its place: 0.1 mm, the plotter's own repeatability
+LOOSE = "the paper lever was raised, the sheet no longer lies where it lay; lower it and plot the sheet anew"
 NEAR = 1.0  # mm the plotter's window may differ from the profile's travel
 
 Report = Callable[[Wire, bool], None]
-
-
-class _Forgotten(ProtocolError):
-    """It has nothing more to do, and has not answered."""
 
 
 class HpglDevice:
@@ -64,20 +53,25 @@ class HpglDevice:
     def __init__(self, profile: MachineProfile, transport: Transport) -> None:
         """Take an open port; nothing is sent yet."""
         self.profile = profile
-        self.transport = transport
         self.position_known = False
         self.left_at: tuple[complex, bool] | None = None
-        self._stream = HpglStream(window=hpgl_table(profile).window)
+        self._talk = HpglTalk(transport, window=hpgl_table(profile).window)
         self._identity, self._free, self._reach = "", 0, ""
         self._pen = 0  # the one we took from the carousel
         self._stroke = -1
         self._vouched = False  #: its mark is set: somebody, or the plotter, has said that the paper lies where it lay
         self._watching = False  #: the bit that tells a restart was read: if it is set again, there was one
-        self._loose = False  #: the paper lever was raised: our mark must go as soon as the plotter can forget it
         self._finished = False  #: a page was drawn to its end: the pen may be put away before it dries
-        self._numbers: list[int] = []  # said since the last place
-        self._heard = self._asked = 0.0  # s, when an answer came last, and when ESC.O was sent
-        self._beats = self._idle = self._raised = 0  # ESC.O without answer; answers in a row: nothing to do, lever up
+
+    @property
+    def transport(self) -> Transport:
+        """The port, which the talk goes over."""
+        return self._talk.transport
+
+    @transport.setter
+    def transport(self, transport: Transport) -> None:
+        """Go on over another one."""
+        self._talk.transport = transport
 
     def connect(self, *, prepare: bool = True) -> None:
         """Find the plotter and its paper; to prepare a drawing, take the pen.
@@ -87,26 +81,25 @@ class HpglDevice:
             ConfigError: it is set to another size of paper
         """
         name, table = self.transport.name, hpgl_table(self.profile)
-        self.transport.write(ABORT)
-        self._quiet()
+        self._talk.abort()
         try:
-            self._free = self._number(SPACE, asks=2)
+            self._free = self._talk.number(SPACE, asks=2)
         except ProtocolError:
             raise ProtocolError(f"{name}: no pen plotter answers there; {who_answers(self.transport)}") from None
-        self._identity = self._said("OI;")
-        self.position_known = self._said("OP;") == MARK
+        self._identity = self._talk.said("OI;")
+        self.position_known = self._talk.said("OP;") == MARK
         place = self._place("")
         if self.position_known:
             self.left_at = (self._mm(place), place.down)
-        self._number(TROUBLE)  # what was wrong before is not ours
-        self._number(b"OE;")
+        self._talk.number(TROUBLE)  # what was wrong before is not ours
+        self._talk.number(b"OE;")
         if not prepare:
-            self._reach = self._said("OW;")
+            self._reach = self._talk.said("OW;")
             return
         self.transport.write(b"DF;" if self.position_known else b"IN;")  # whatever another program has scaled and turned
         if table.paper >= 0 and not self.position_known:
             self.transport.write(b"PS%d;" % table.paper)
-        self._reach = self._said("OW;")
+        self._reach = self._talk.said("OW;")
         for complaint in self._complaints():
             raise ConfigError(f"{name}: {complaint}")
         if self.position_known:
@@ -136,10 +129,13 @@ class HpglDevice:
                 self._vouch()
             self.transport.write(f"VS{velocity(self.profile) / 10:.2f};".encode("ascii"))
             self._run(strokes_of(encode(plan, self.profile), n, monitor, lambda: False, stopped), report)
-            trouble = self._number(TROUBLE)
+            trouble = self._talk.number(TROUBLE)
             if trouble in IO_ERRORS:
                 raise ProtocolError(f"{self.transport.name}: the plotter says that {IO_ERRORS[trouble]}; check the cable and the baud rate")
         except BaseException as error:
+            if isinstance(error, LeverError):
+                self._vouched = self.position_known = False
+                error = LeverError(f"{self.transport.name}: {LOOSE}")
             rescue(self)
             if isinstance(error, DeviceError):
                 raise at_stroke(error, plan, self._stroke) from error
@@ -198,11 +194,9 @@ class HpglDevice:
         Raises:
             DeviceError: the plotter does not answer
         """
-        self._stream.reset()
-        self.transport.write(ABORT)
-        self._quiet()
+        self._talk.abort()
         for _ in range(ASKS):
-            if not self._place("IN;" if self._loose else "PU;").down:
+            if not self._place("IN;" if self._talk.loose else "PU;").down:
                 return
         raise ProtocolError(f"{self.transport.name}: the plotter says that its pen is still down; lift it by hand")
 
@@ -215,7 +209,7 @@ class HpglDevice:
 
     def _vouch(self) -> None:
         """Leave the mark. Never before the place is known: a question that nobody answered must not become an answer."""
-        if self._said(f"IP{MARK};OP;") != MARK:
+        if self._talk.said(f"IP{MARK};OP;") != MARK:
             raise ProtocolError(f"{self.transport.name}: the plotter does not take P1 and P2; check the cable")
         self._vouched = True
 
@@ -242,25 +236,26 @@ class HpglDevice:
         """Send pieces as far as they fit and wait for all answers; each stroke is judged by where it ends."""
         source = iter(wires)
         flight: deque[tuple[Wire, bool]] = deque()
-        self._numbers, self._heard, n_open = [], self.transport.clock.now(), 0
+        n_open = 0
+        self._talk.begin()
         held = next(source, None)
         while held is not None or flight:
-            while held is not None and (sent := self._stream.send(held[0].piece.text)) is not None:
+            while held is not None and (sent := self._talk.stream.send(held[0].piece.text)) is not None:
                 self.transport.write(sent)
                 flight.append(held)
                 n_open += held[1]
                 held = next(source, None) if n_open < AHEAD else None
             try:
-                events = self._hear()
-            except _Forgotten as error:
-                self._stream.reset()
+                events = self._talk.hear()
+            except ForgottenError as error:
+                self._talk.stream.reset()
                 self._place("")  # tells if it was switched off and on
                 raise ProtocolError(str(error)) from None
             for event in events:
                 if isinstance(event, Said | Noise):
-                    raise ProtocolError(f"{self.transport.name}: {event.text[:40]!r} makes no sense; check the cable and the baud rate")
+                    raise self._talk.nonsense(event)
                 if isinstance(event, Number):
-                    self._numbers.append(event.value)
+                    self._talk.numbers.append(event.value)
                 elif flight:
                     while True:
                         done, last = flight.popleft()
@@ -276,8 +271,8 @@ class HpglDevice:
 
     def _judge(self, place: Place, done: Wire) -> None:
         """Whether a piece ended as it should."""
-        name, here, numbers = self.transport.name, done.piece.last, self._numbers
-        self._numbers = []
+        name, here, numbers = self.transport.name, done.piece.last, self._talk.numbers
+        self._talk.numbers = []
         well = READY + DOWN * here.down
         if not numbers:
             raise ProtocolError(f"{name}: an answer was lost; check the cable")
@@ -285,83 +280,16 @@ class HpglDevice:
         status = next((n for n in numbers if n & (DOWN | STARTED | READY | ERROR) == well), max(numbers))
         self._refuse_restarted(status)
         if status & ERROR:
-            self.transport.write(ABORT)
-            self._quiet()
-            error = self._number(b"OE;")
+            self._talk.abort()
+            error = self._talk.number(b"OE;")
             raise AlarmError(f"{name}: HPGL error {error}: {ERRORS.get(error, 'unknown')}; check the cable and the baud rate")
         if abs(complex(place.x, place.y) - here.here) > OFF or place.down != here.down:
             raise ProtocolError(f"{name}: the pen is not where the stroke ends, so bytes were lost; check the cable and the baud rate")
 
-    def _hear(self) -> list[HpglEvent]:
-        """What the plotter says; a silent one is asked whether it lives, and a pressed VIEW is waited out.
-
-        Raises:
-            ProtocolError: it does not answer, or has forgotten to
-            AlarmError: its paper is free
-        """
-        name = self.transport.name
-        received, now = self.transport.read(POLL), self.transport.clock.now
-        events = self._stream.feed(received)
-        if any(isinstance(event, Place | Number) for event in events):
-            self._heard = now()
-        elif now() - max(self._heard, self._asked) >= POLL:  # also one that talks may answer nothing
-            if now() - self._heard > ALIVE:
-                raise ProtocolError(f"{name}: the plotter no longer answers; check the cable and the power")
-            self._beats, self._asked = self._beats + 1, now()
-            self.transport.write(LIVE)
-            return events
-        if not events:
-            return []
-        for event in events:
-            if isinstance(event, Place):
-                self._idle = self._raised = 0
-            elif isinstance(event, Number) and self._beats:
-                self._idle = self._idle + 1 if event.value in EMPTY else 0
-                self._raised = self._raised + 1 if event.value in LEVER else 0
-        self._beats = 0
-        if self._raised > 1:
-            self._raised, self._loose = 0, True
-            self._vouched = self.position_known = False
-            raise AlarmError(f"{name}: the paper lever was raised, the sheet no longer lies where it lay; lower it and plot the sheet anew")
-        if self._idle > 1:
-            self._idle = 0
-            raise _Forgotten(f"{name}: an answer was lost; check the cable")
-        return events
-
-    def _answer(self, sent: bytes, kind: type[HpglEvent], *, asks: int = ASKS) -> HpglEvent:
-        """Ask until an answer of a kind comes.
-
-        Raises:
-            ProtocolError: none does
-        """
-        self._numbers = []
-        for attempt in range(asks):
-            if attempt:
-                self.transport.write(ABORT)
-                self._quiet()
-            self.transport.write(sent)
-            self._heard = self.transport.clock.now()
-            try:
-                while True:
-                    for event in self._hear():
-                        if isinstance(event, kind):
-                            return event
-                        if isinstance(event, Number):
-                            self._numbers.append(event.value)
-                        if isinstance(event, Noise | Said):
-                            raise ProtocolError(
-                                f"{self.transport.name}: {event.text[:40]!r} makes no sense; check the cable and the baud rate"
-                            )
-            except ProtocolError as error:
-                if attempt == asks - 1:
-                    raise error
-        raise AssertionError("unreachable")
-
     def _place(self, before: str) -> Place:
         """Do something, then tell where the pen stands."""
-        place = self._answer((before + QUESTIONS).encode("ascii"), Place)
-        assert isinstance(place, Place)
-        self._refuse_restarted(self._numbers[-1] if self._numbers else READY)
+        place = self._talk.place(before)
+        self._refuse_restarted(self._talk.numbers[-1] if self._talk.numbers else READY)
         return place
 
     def _refuse_restarted(self, status: int) -> None:
@@ -374,21 +302,3 @@ class HpglDevice:
             self._watching = self._vouched = self.position_known = False
             self._pen = 0
             raise ProtocolError(f"{self.transport.name}: the plotter was reset in mid-job; check its power and the cable")
-
-    def _number(self, question: bytes, *, asks: int = ASKS) -> int:
-        number = self._answer(question, Number, asks=asks)
-        assert isinstance(number, Number)
-        return number.value
-
-    def _said(self, question: str) -> str:
-        said = self._answer(question.encode("ascii"), Said)
-        assert isinstance(said, Said)
-        return said.text
-
-    def _quiet(self) -> None:
-        """Hear the plotter out: what it still says answers nothing any more."""
-        for _ in range(50):
-            if not self.transport.read(QUIET):
-                break
-        self._stream.reset()
-        self._beats = self._idle = self._raised = 0

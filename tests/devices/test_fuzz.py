@@ -222,8 +222,8 @@ def test_a_page_at_full_rate_starves_no_queue_and_overruns_no_buffer(machine: st
 
         def write(self, sent: bytes) -> None:
             super().write(sent)
-            if hasattr(device, "_stream") and hasattr(device._stream, "in_flight"):
-                self.most = max(self.most, device._stream.in_flight)
+            stream = device._talk.stream if profile.hpgl else getattr(device, "_stream", None)  # type: ignore[attr-defined]
+            self.most = max(self.most, getattr(stream, "in_flight", 0))
 
     device = open_device(profile, "sim")
     device.transport = Watched(device.transport.board)  # type: ignore[attr-defined]
@@ -234,6 +234,8 @@ def test_a_page_at_full_rate_starves_no_queue_and_overruns_no_buffer(machine: st
         assert board.starved == 0  # type: ignore[attr-defined]
     else:
         assert board.lost_bytes == 0  # type: ignore[attr-defined]
+    if profile.hpgl is not None:
+        assert profile.hpgl.window / 2 < device.transport.most <= profile.hpgl.window  # type: ignore[attr-defined]
     if profile.device == "grbl":
         assert 64 < device.transport.most <= min(profile.connection.rx_capacity, 1024)  # type: ignore[attr-defined]
     assert board.elapsed == pytest.approx(plan.duration, rel=0.05, abs=6.5)  # and starts at once: booting is all that is added

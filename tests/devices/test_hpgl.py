@@ -42,8 +42,8 @@ def make_device(machine: str = "hp7475a", **faults: int) -> tuple[HpglDevice, Hp
 
 
 def test_answers_are_told_apart_however_they_are_cut() -> None:
-    said = b"16\r1249,-562,1\r7475A\r\n0,0,11040,7721\r\x00#~\r"
-    wanted = [Number(16), Place(1249, -562, True), Said("7475A"), Said("0,0,11040,7721"), Noise("\x00#~")]
+    said = b"16\r1249,-562,1\r1249.0000,-562.0000,1\r7475A\r\n0,0,11040,7721\r\x00#~\r"
+    wanted = [Number(16), Place(1249, -562, True), Place(1249, -562, True), Said("7475A"), Said("0,0,11040,7721"), Noise("\x00#~")]
     assert HpglStream(window=896).feed(said) == wanted
     stream = HpglStream(window=896)
     assert [event for byte in said for event in stream.feed(bytes([byte]))] == wanted
@@ -112,7 +112,7 @@ def test_the_speed_is_said_in_steps_the_plotter_knows() -> None:
     assert board is not None
     began = board.elapsed
     plan = plot_page(ink, profile, device)
-    assert board._speed == pytest.approx(49.53)  # type: ignore[attr-defined]
+    assert board.carriage.speed == pytest.approx(49.53)  # type: ignore[attr-defined]
     assert plan.duration / (board.elapsed - began) == pytest.approx(1.0, abs=0.01)
 
 
@@ -153,6 +153,21 @@ def test_a_raised_paper_lever_ends_the_job_and_the_place_is_not_known_any_more()
     assert not again.position_known and not board.pen_is_down
 
 
+def test_a_lever_that_is_up_at_the_start_is_told_and_the_place_forgotten() -> None:
+    device, board = make_device()
+    device.connect()
+    plot_page(make_page(n_words=1), device.profile, device)
+    board.lever = True
+    again = HpglDevice(device.profile, replug(SimPort(board)))
+    with pytest.raises(AlarmError, match="the paper lever is up; load the sheet and lower it"):
+        again.connect()
+    board.lever = False
+    board.clock.sleep(3)
+    third = HpglDevice(device.profile, replug(SimPort(board)))
+    third.connect()
+    assert not third.position_known and third.left_at is None
+
+
 def test_another_size_of_paper_is_refused_before_anything_is_drawn() -> None:
     profile = load_profile("hp7475a")
     board = make_board(load_profile("hp7475a_a3"))
@@ -190,7 +205,7 @@ def test_lost_bytes_show_in_where_the_stroke_ends() -> None:
 def test_a_buffer_that_overflowed_is_told() -> None:
     device, board = make_device()
     device.connect()
-    device._stream.window = 10**6
+    device._talk.stream.window = 10**6
     board._size = 100
     with pytest.raises(DeviceError):
         plot_page(make_page(n_words=2), device.profile, device)
@@ -235,18 +250,18 @@ def test_a_page_cut_at_any_byte_is_finished(machine: str, tmp_path: Path) -> Non
 def test_pens_of_the_carousel_are_taken_and_put_away() -> None:
     device, board = make_device()
     device.connect()
-    assert board._pen == 1 and device.take_pen(4) and board._pen == 4 and not device.take_pen(7)
+    assert board.carriage.pen == 1 and device.take_pen(4) and board.carriage.pen == 4 and not device.take_pen(7)
     plot_page(make_page(n_words=1), device.profile, device)
     device.close()
     board.clock.sleep(5)
     board.run_to(board.clock.now())
-    assert board._pen == 0
+    assert board.carriage.pen == 0
     again, other = make_device()
     again.connect()
     again.close()  # nothing was drawn: a pen that a person has taken out stays out
     other.clock.sleep(5)
     other.run_to(other.clock.now())
-    assert other._pen == 1
+    assert other.carriage.pen == 1
 
 
 def test_two_pens_are_changed_by_the_plotter_itself() -> None:
@@ -264,7 +279,7 @@ def test_two_pens_are_changed_by_the_plotter_itself() -> None:
     take = device.take_pen  # type: ignore[attr-defined]
     device.take_pen = lambda pen: (taken.append((pen, len(board.drawn()))), take(pen))[1]  # type: ignore[attr-defined]
     facts = Run(document, device, port="sim", quiet=True).plot()
-    assert facts["drawn"] == len(ink.strokes) and taken == [(2, 0), (5, 3)] and board._pen == 5
+    assert facts["drawn"] == len(ink.strokes) and taken == [(2, 0), (5, 3)] and board.carriage.pen == 5
 
 
 @pytest.mark.parametrize(

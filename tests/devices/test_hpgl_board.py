@@ -56,6 +56,11 @@ def test_bytes_come_at_the_rate_of_the_wire() -> None:
     assert ask(port, b"OA;") == b"0,0,0\r" and board.clock.now() == pytest.approx(9 / 240)
 
 
+def test_the_commanded_place_has_decimals() -> None:
+    _, port = make_port()
+    assert ask(port, b"PU12,34;OC;") == b"12.0000,34.0000,0\r"
+
+
 def test_places_are_absolute_or_relative_and_the_pen_draws_when_it_is_down() -> None:
     board, port = make_port()
     assert ask(port, b"PA100,200;PD;PR10,0,0,-20;PU50,0;PA;PD300,300,400,300;PU;OA;") == b"400,300,0\r"
@@ -141,7 +146,7 @@ def test_p1_and_p2_are_forgotten_with_everything_else() -> None:
 
 def test_what_lies_beyond_the_paper_is_not_reached() -> None:
     board, port = make_port()
-    assert ask(port, b"PA12000,-5;OA;") == b"11040,0,0\r" and board.clipped == 1
+    assert ask(port, b"PA12000,-5;OA;") == b"11040,0,0\r" and board.carriage.clipped == 1
 
 
 def test_view_and_the_lever_hold_it_after_the_vector() -> None:

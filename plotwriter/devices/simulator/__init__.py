@@ -50,6 +50,10 @@ def make_board(profile: MachineProfile, *, firmware: str | None = None, faults: 
         ConfigError: no board of this kind is simulated, or none with this firmware
     """
     pen = profile.pen
+    if faults is not None and faults.disconnect_at_byte is not None and profile.device != "hpgl":
+        raise ConfigError(
+            f"{profile.name}: disconnect_at_byte: only a simulated pen plotter loses its cable in mid-command; give disconnect_after"
+        )
     if profile.device == "ebb" and profile.ebb is not None:
         version = _version(firmware) if firmware else Ebb3Board.newest if profile.ebb.oldest.startswith("3") else EbbBoard.newest
         kind = OldEbbBoard if version < (2, 8) else EbbBoard if version < (3,) else Ebb3Board

@@ -20,18 +20,13 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from plotwriter.devices.simulator.board import Faults, cut
+from plotwriter.devices.simulator.board import Faults
+from plotwriter.devices.simulator.carriage import Carriage
 from plotwriter.devices.simulator.clock import VirtualClock
-from plotwriter.devices.simulator.servo import Servo
 
 __all__ = ["HpglBoard"]
 
-UP_TIME, DOWN_TIME = 0.06, 0.08  # s the pen takes; not in the manual, a guess
-SWAP = 1.5  # s to put a pen away, and to take one
 BOOT = 4.0  # s from power to the first instruction
-ACCEL = 19_600.0  # mm/s², about 2 g
-FASTEST, TRAVEL = 381.0, 508.0  # mm/s, pen down and up
-VS_STEP = 3.81  # mm/s
 MOST = 32_767  # units a coordinate may have
 QUERIES = ("OA", "OC", "OE", "OI", "OP", "OS", "OW")
 PARAMETERS: dict[str, tuple[int, ...]] = dict.fromkeys(("IN", "DF", *QUERIES), (0,)) | {
@@ -73,12 +68,9 @@ class HpglBoard:
         self.clock = VirtualClock()
         self.faults = faults or Faults()
         self.gone = self.view = self.lever = False  # cable out; VIEW pressed; paper lever up
-        self.n_lines = self.n_bytes = self.lost_bytes = self.clipped = self.n_replies = 0
-        self.servo = Servo(up=1.0, down=0.0)
-        self._unit, self._window, self._size, self._byte, self._pens = unit, window, buffer, 10 / baud, pens
-        self._top, self._identity = top, identity
-        self._times: list[float] = []
-        self._path: list[complex] = []  # mm, at those times
+        self.n_lines = self.n_bytes = self.lost_bytes = self.n_replies = 0
+        self.carriage = Carriage(unit=unit, window=window, top=top)
+        self._size, self._byte, self._pens, self._identity = buffer, 10 / baud, pens, identity
         self._wire_free = 0.0
         self._gone_at = math.inf
         self._in: deque[tuple[float, int]] = deque()  # when, which byte
@@ -86,7 +78,6 @@ class HpglBoard:
         self._out: list[tuple[float, bytes]] = []
         self._n_done = 0
         self._now = 0.0
-        self._here = 0j  # units
         self._power(0.0)
         self._busy = self._deaf = 0.0  # that was some time ago
 
@@ -98,9 +89,9 @@ class HpglBoard:
         self._io_error = self._error = 0
         self._talking = -math.inf  # until when an answer is being sent
         self._asked_size = False
-        self._pen = 0
-        self._lift(now, down=False, at_once=True)
-        self._record(now, 0j)
+        self.carriage.pen = 0
+        self.carriage.lift(now, down=False, at_once=True)
+        self.carriage.jump(now, 0j)
         self._abort()
         self._initialise()
         self._in.clear()
@@ -109,7 +100,8 @@ class HpglBoard:
         self._busy = self._deaf = now + BOOT
 
     def _initialise(self) -> None:
-        self._started, self._relative, self._speed = True, False, FASTEST
+        self._started, self._relative = True, False
+        self.carriage.hurry(None)
         self._p1p2 = (250, 279, 250 + 10_080, 279 + 7_200)  # somewhere inside; each size of paper has its own
         self._error, self._moved_points = 0, False
 
@@ -178,7 +170,7 @@ class HpglBoard:
 
     def drawn(self) -> list[npt.NDArray[np.complex128]]:
         """Per touch of the pen the path drawn, mm, machine frame."""
-        return cut(np.array(self._times), np.array(self._path, np.complex128), self.servo.contacts)
+        return self.carriage.drawn()
 
     @property
     def elapsed(self) -> float:
@@ -188,20 +180,12 @@ class HpglBoard:
     @property
     def pen_is_down(self) -> bool:
         """Whether the pen touches the paper now."""
-        return self.servo.down_at(self.clock.now())
+        return self.carriage.servo.down_at(self.clock.now())
 
     @property
     def position(self) -> complex:
         """Where the pen stands once the vector that is being drawn has ended, mm, machine frame."""
-        return self._mm(self._here)
-
-    def _mm(self, units: complex) -> complex:
-        return complex(units.real * self._unit, self._top - units.imag * self._unit)
-
-    def _record(self, moment: float, units: complex) -> None:
-        self._here = units
-        self._times.append(moment)
-        self._path.append(self._mm(units))
+        return self.carriage.place
 
     def _has_work(self) -> bool:
         return bool(self._todo and not (self.view or self.lever)) or bool(not self._todo and self._buffer)
@@ -306,7 +290,7 @@ class HpglBoard:
             if self._name in ("PA", "PR"):
                 self._relative = self._name == "PR"
             relative, step = self._relative, complex(x, y)
-            self._todo.append(lambda now: self._vector(now, self._here + step if relative else step))
+            self._todo.append(lambda now: self.carriage.vector(now, self.carriage.here + step if relative else step))
 
     def _count(self) -> None:
         """One more instruction is begun; some do not come to be done."""
@@ -342,47 +326,32 @@ class HpglBoard:
             self._power(now)
 
     def _pen_to(self, *, down: bool) -> None:
-        self._todo.append(lambda now: self._lift(now, down=down))
-
-    def _lift(self, now: float, *, down: bool, at_once: bool = False) -> float:
-        return self.servo.go(now, 0.0 if down else 1.0, math.inf if at_once else 1 / (DOWN_TIME if down else UP_TIME))
-
-    def _vector(self, now: float, there: complex) -> float:
-        """A straight way from rest to rest; what lies beyond the paper is not reached."""
-        inside = complex(min(max(there.real, 0), self._window[0]), min(max(there.imag, 0), self._window[1]))
-        self.clipped += inside != there
-        s = abs(inside - self._here) * self._unit
-        v = self._speed if self.servo.at(now) < 0.5 else TRAVEL
-        end = now + (s / v + v / ACCEL if s >= v * v / ACCEL else 2 * math.sqrt(s / ACCEL))
-        if s:
-            self._record(end, inside)
-        return end
+        self._todo.append(lambda now: self.carriage.lift(now, down=down))
 
     def _do(self, now: float, name: str, parameters: list[float]) -> float:
         """An instruction that draws nothing; when it is done."""
-        down = self.servo.at(now) < 0.5
-        place = f"{self._here.real:.0f},{self._here.imag:.0f},{int(down)}"
+        here, down = self.carriage.here, self.carriage.down(now)
         match name, parameters:
             case "IN", _:
                 self._initialise()
-                return self._lift(now, down=False)
+                return self.carriage.lift(now, down=False)
             case "DF", _:
-                self._relative, self._speed = False, FASTEST
+                self._relative = False
+                self.carriage.hurry(None)
             case "SP", [pen] if not 0 <= pen <= self._pens:
                 self._error = 3
             case "SP", _:
-                new = int(parameters[0]) if parameters else 0
-                steps = 0 if new == self._pen else (self._pen > 0) + (new > 0)
-                self._pen = new
-                return self._lift(now, down=False) + SWAP * steps
+                return self.carriage.take(now, int(parameters[0]) if parameters else 0)
             case "VS", [speed] if not 0 <= speed < 128:
                 self._error = 3
             case "VS", _:
-                self._speed = min(max(round(parameters[0] * 10 / VS_STEP), 1) * VS_STEP, FASTEST) if parameters else FASTEST
+                self.carriage.hurry(parameters[0] if parameters else None)
             case "IP", [x1, y1, x2, y2]:
                 self._p1p2, self._moved_points = (int(x1), int(y1), int(x2), int(y2)), True
-            case "OA" | "OC", _:
-                return self._say(now, place)
+            case "OA", _:
+                return self._say(now, f"{here.real:.0f},{here.imag:.0f},{int(down)}")
+            case "OC", _:
+                return self._say(now, f"{here.real:.4f},{here.imag:.4f},{int(down)}")
             case "OE", _:
                 error, self._error = self._error, 0
                 return self._say(now, f"{error}")
@@ -392,7 +361,7 @@ class HpglBoard:
                 self._moved_points = False
                 return self._say(now, ",".join(map(str, self._p1p2)))
             case "OW", _:
-                return self._say(now, f"0,0,{self._window[0]},{self._window[1]}")
+                return self._say(now, "0,0,{},{}".format(*self.carriage.window))
             case "OS", _:
                 status = down + 2 * self._moved_points + 8 * self._started + 16 * (not self.lever) + 32 * (self._error > 0)
                 self._started = False
