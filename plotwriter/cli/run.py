@@ -204,7 +204,10 @@ class Run(Monitor):
     def _ask_for_sheet(self, page: int) -> None:
         n = len(self._plans)
         sheet = f"page {page + 1} of {n}" if n > 1 else "the page"
-        self._confirm(f"{sheet}: is the paper in, its corner at home, and the pen set?")
+        set_up = (
+            "its corner at home, and the pen set" if self.device.profile.hpgl is None else "its lever down, and the pens in the carousel"
+        )
+        self._confirm(f"{sheet}: is the paper in, {set_up}?")
 
     def _confirm(self, question: str) -> None:
         if not self._yes and self._port != "sim":

@@ -109,7 +109,7 @@ def ask_machine(device: Device) -> list[Check]:
     with suppress(AlarmError):  # a question it does not know: "commands" says so
         down = device.pen_is_down()
         checks.append(Check("pen now", "down, as the board has it" if down else "up, as the board has it", "note" if down else "ok"))
-    if device.position_known:
+    if device.position_known or device.profile.hpgl is not None:  # a pen plotter finds its place by itself
         here = device.where()
         checks.append(Check("place", f"the pen stands at {here.real:.2f}, {here.imag:.2f} mm"))
     else:
