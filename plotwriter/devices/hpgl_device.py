@@ -14,20 +14,8 @@ from contextlib import suppress
 import numpy as np
 
 from plotwriter.devices.device import Facts, Monitor, Progress, at_stroke, rescue, strokes_of
-from plotwriter.devices.hpgl import (
-    AHEAD,
-    ERRORS,
-    IO_ERRORS,
-    Noise,
-    Number,
-    Place,
-    Said,
-    Wire,
-    encode,
-    hpgl_table,
-    to_place,
-    velocity,
-)
+from plotwriter.devices.hpgl import AHEAD, ERRORS, IO_ERRORS, Noise, Number, Place, Said
+from plotwriter.devices.hpgl_encode import Wire, encode, hpgl_table, to_place, velocity
 from plotwriter.devices.hpgl_talk import ASKS, ForgottenError, HpglTalk, LeverError
 from plotwriter.devices.neighbour import who_answers
 from plotwriter.devices.profile import MachineProfile

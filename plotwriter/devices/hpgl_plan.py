@@ -17,7 +17,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from plotwriter.devices.hpgl import AHEAD, Piece, hpgl_table, instructions, on_grid, opening, pieces, to_place, to_units, velocity
+from plotwriter.devices.hpgl import AHEAD
+from plotwriter.devices.hpgl_encode import Piece, hpgl_table, instructions, on_grid, opening, pieces, to_place, to_units, velocity
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.ink import Points
 from plotwriter.motion.actions import Floats, PenAction, Plan, Trajectory

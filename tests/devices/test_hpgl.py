@@ -12,8 +12,9 @@ import pytest
 
 from plotwriter.devices import compare_drawn, load_profile, open_device, plan_page, plot_page, simulated_board
 from plotwriter.devices.device import Device
-from plotwriter.devices.hpgl import HpglStream, Noise, Number, Place, Said, encode
+from plotwriter.devices.hpgl import HpglStream, Noise, Number, Place, Said
 from plotwriter.devices.hpgl_device import HpglDevice
+from plotwriter.devices.hpgl_encode import encode
 from plotwriter.devices.journal import Header, read_journal
 from plotwriter.devices.preflight import preflight
 from plotwriter.devices.profile import HpglTable
