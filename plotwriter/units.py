@@ -3,6 +3,7 @@
 "5mm" "0.2in" "1cm" "12pt" "7"   -> mm        (a bare number is mm)
 "50mm/s" "3000mm/min" "2in/s"    -> mm/s
 "762mm/s2" "30in/s2"             -> mm/s²
+"50000mm/s3"                     -> mm/s³
 "130ms" "0.2s"                   -> s
 "5deg" "0.1rad"                  -> rad       (a bare number is degrees)
 """
@@ -20,11 +21,13 @@ __all__ = [
     "ACCELERATION",
     "ANGLE",
     "DURATION",
+    "JERK",
     "LENGTH",
     "SPEED",
     "Acceleration",
     "Angle",
     "Duration",
+    "Jerk",
     "Length",
     "Quantity",
     "Speed",
@@ -59,12 +62,14 @@ SPEED = Quantity(
     "speed", "50mm/s", (("mm/s", 1.0), ("mm/min", 1 / 60), ("cm/s", 10.0), ("in/s", MM_PER_INCH), ("in/min", MM_PER_INCH / 60))
 )
 ACCELERATION = Quantity("acceleration", "762mm/s2", (("mm/s2", 1.0), ("mm/s²", 1.0), ("in/s2", MM_PER_INCH)))
+JERK = Quantity("jerk", "50000mm/s3", (("mm/s3", 1.0), ("mm/s³", 1.0), ("in/s3", MM_PER_INCH)))
 DURATION = Quantity("duration", "150ms", (("s", 1.0), ("ms", 1e-3), ("min", 60.0)))
 ANGLE = Quantity("angle", "5deg", (("deg", math.pi / 180), ("°", math.pi / 180), ("rad", 1.0)))
 
 Length = Annotated[float, LENGTH]  #: mm
 Speed = Annotated[float, SPEED]  #: mm/s
 Acceleration = Annotated[float, ACCELERATION]  #: mm/s²
+Jerk = Annotated[float, JERK]  #: mm/s³
 Duration = Annotated[float, DURATION]  #: s
 Angle = Annotated[float, ANGLE]  #: rad
 

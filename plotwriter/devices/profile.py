@@ -6,6 +6,7 @@ that is stands in the board's own table.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -248,6 +249,8 @@ class MachineProfile:
             raise ValueError("travel: both sides must be above 0")
         if self.ebb is None and (self.pen.hop or self.pen.raise_overlap or self.pen.lower_overlap):
             raise ValueError("pen: hop, raise_overlap and lower_overlap are for an EBB; other boards wait for the pen")
+        if self.ebb is None and math.isfinite(self.motion.jerk):
+            raise ValueError("motion: jerk is for an EBB; other boards make their own ramps, of constant acceleration")
 
 
 def _folders() -> Iterator[Path]:

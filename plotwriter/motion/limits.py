@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from plotwriter.units import Acceleration, Duration, Length, Speed
+from plotwriter.units import Acceleration, Duration, Jerk, Length, Speed
 
 __all__ = ["Kinematics", "Limits", "PenTimes", "Ramps"]
 
@@ -29,6 +29,7 @@ class Limits:
     path_tolerance: Length = 0.02  #: mm that rounding may move a path, so that bends are planned as bends
     accel_x: Acceleration = math.inf  #: mm/s² along x, pen up or down, besides what bounds the whole vector
     accel_y: Acceleration = math.inf  #: mm/s² along y
+    jerk: Jerk = math.inf  #: mm/s³ along the path, pen up or down; for a machine that shakes, the slower the softer
     line_time: Duration = 0.005  #: s a line lasts where a board with ramps of its own speeds up or brakes; 5 or 10 ms, see motion.board
     reserve: float = 0.075  #: part of accel (half of it of travel_accel) left to the wire's roughness: whole steps, whole moves
 

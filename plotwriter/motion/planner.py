@@ -23,10 +23,11 @@ from plotwriter.errors import LayoutError
 from plotwriter.ink import Ink, Points
 from plotwriter.motion.actions import Floats, PenAction, Plan, Trajectory
 from plotwriter.motion.board import as_run, limit_along
-from plotwriter.motion.curves import join, rounded, thinned
+from plotwriter.motion.curves import Paths, join, rounded, thinned
 from plotwriter.motion.limits import Limits, PenTimes
 from plotwriter.motion.placement import Placement
-from plotwriter.motion.speeds import axis_speed, speeds, with_rests
+from plotwriter.motion.softening import softened
+from plotwriter.motion.speeds import axis_speed, slowed, speeds, with_rests
 
 __all__ = ["plan", "travel"]
 
@@ -93,8 +94,19 @@ def _drawn(strokes: list[Points], limits: Limits) -> list[tuple[Points, Floats]]
     drawn: list[tuple[Points, Floats]] = []
     for _, some in itertools.groupby(zip((so_far // BATCH).tolist(), marks, strict=True), key=lambda pair: pair[0]):
         paths, rest = with_rests(thinned(rounded(join([points for _, points in some]), limits.path_tolerance)))
-        drawn += zip(paths.split(), np.split(speeds(paths, rest, limits), paths.first[1:-1]), strict=True)
+        v = speeds(paths, rest, limits)
+        if math.isfinite(limits.jerk):
+            paths, v = _softened(paths, v, limits)
+        drawn += zip(paths.split(), np.split(v, paths.first[1:-1]), strict=True)
     return drawn
+
+
+def _softened(paths: Paths, v: Floats, limits: Limits) -> tuple[Paths, Floats]:
+    """Paths whose acceleration changes no faster than it may, their bends judged again."""
+    accel = limits.accel * (1 - limits.reserve)
+    soft = [softened(*path, accel=accel, jerk=limits.jerk) for path in zip(paths.split(), np.split(v, paths.first[1:-1]), strict=True)]
+    joined = Paths(np.concatenate([points for points, _ in soft]), np.cumsum([0, *(len(points) for points, _ in soft)]).astype(np.intp))
+    return joined, slowed(joined, np.concatenate([fast for _, fast in soft]), limits)
 
 
 def _mark(points: Points) -> Points:
@@ -125,4 +137,6 @@ def travel(start: complex, end: complex, limits: Limits, *, stroke: int) -> list
     points = start + direction * np.array(along)
     points[-1] = end
     speeds = np.array([0.0, *([v] * (len(along) - 2)), 0.0])
+    if math.isfinite(limits.jerk):
+        points, speeds = softened(points, speeds, accel=a, jerk=limits.jerk)
     return [Trajectory(points[:-1], points[1:], speeds[:-1], speeds[1:], pen_down=False, stroke=stroke)]

@@ -24,7 +24,7 @@ from plotwriter.motion.curves import Indices, Paths
 from plotwriter.motion.limits import Limits
 from plotwriter.motion.optimum import fastest
 
-__all__ = ["HORIZON", "axis_speed", "seen", "speeds", "with_rests"]
+__all__ = ["HORIZON", "axis_speed", "seen", "slowed", "speeds", "with_rests"]
 
 HORIZON = 0.010  # s over which acceleration is judged
 GLANCE, TICK = 0.002, 0.001  # s between the stopwatch's looks while room is given, and at the end; both divide HORIZON
@@ -109,7 +109,23 @@ def speeds(paths: Paths, rest: np.ndarray[tuple[int], np.dtype[np.bool_]], limit
         more = aim / np.maximum(_Stopwatch(paths, h, v, GLANCE, limits.axes).around(), 1.0)
         room = np.clip(room * more, FEWEST * aim, MOST * aim)
     v = np.sqrt(fastest(h, kappa / np.maximum(room / aim, 1), cap, np.minimum(room, aim)))
-    todo = np.arange(len(paths.first) - 1)
+    return slowed(paths, v, limits)
+
+
+def slowed(paths: Paths, v: Floats, limits: Limits) -> Floats:
+    """The speeds with every path on which the stopwatch sees too much slowed down as a whole.
+
+    Args:
+        paths: each from rest to rest
+        v: (n,) mm/s
+        limits: the machine's
+
+    Returns:
+        (n,) mm/s
+    """
+    aim, todo = limits.accel * (1 - limits.reserve), np.arange(len(paths.first) - 1)
+    h = np.abs(np.diff(paths.points))
+    h[paths.gaps] = 1.0
     for power in LAST_ROUNDS:
         some, inside, lengths = _chosen(paths, h, todo)
         worst = _Stopwatch(some, lengths, v[inside], TICK, limits.axes).worst()
