@@ -185,7 +185,7 @@ def _plot(ink: Ink, profile: MachineProfile, port: str, names: dict[int, Any], *
 
 def _go_on(stops: Stops, pen: int, names: dict[int, Any], *, ask: bool) -> None:
     """Wait for the next pen, or for whoever stopped it; without anybody to ask, a stop is an end."""
-    if pen == stops.pen and not ask:
+    if not ask and (stops.asked or pen == stops.pen):
         raise click.Abort
     if ask:
         question = f"pen for {names[pen]} set?" if pen != stops.pen else "paused, the pen is up; go on?"

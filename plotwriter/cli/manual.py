@@ -73,6 +73,8 @@ def pen(action: str, machine: str | None, port: str, quiet: bool, **options: Any
     \b
     plotwriter pen down                     put the pen in so that it just touches
     plotwriter pen cycle --pen-up 70        try another height
+
+    A board that the opening of its port resets has forgotten that its pen was down: there, say up, not toggle.
     """
     from plotwriter.devices.manual import move_pen
 

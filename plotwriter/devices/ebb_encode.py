@@ -32,7 +32,7 @@ from plotwriter.motion.actions import PenAction, Plan, Trajectory
 __all__ = ["LT_SINCE", "EbbCommand", "encode", "pen_command", "setup", "slices", "to_steps"]
 
 STEP_RATE = 25  # steps per ms and motor, the interrupt's own rate; EBB command reference, SM
-PWM_SLOT = 3  # ms, SC,9's default; a servo is refreshed once in slots * 3 ms
+PWM_SLOT = 3  # ms, SC,9; a servo is refreshed once in slots * 3 ms
 LT_SINCE = (2, 7, 0)  # firmware that has LT; release notes
 SIGNED_SINCE = (3,)  # firmware that takes an accel to be signed as its rate is
 BATCH = 160  # actions encoded at once, 40 strokes: half a minute's work for the machine, 30 ms for us
@@ -62,6 +62,7 @@ def setup(profile: MachineProfile) -> list[str]:
         f"SC,4,{table.pulse(pen.up)}",
         f"SC,5,{table.pulse(pen.down)}",
         f"SC,8,{table.servo_slots}",
+        f"SC,9,{PWM_SLOT}",
         f"SC,10,{up_rate}",
         f"SC,11,{up_rate}",
         f"SC,12,{down_rate}",

@@ -43,8 +43,9 @@ class Preflight:
 
     @property
     def refusals(self) -> list[str]:
-        """Why it must not be plotted."""
-        return [check.value for check in self.checks if check.verdict == "refuse"]
+        """Why it must not be plotted, the page named where there are several."""
+        refused = (check for check in self.checks if check.verdict == "refuse")
+        return [f"{check.name}: {check.value}" if check.name.startswith("page ") else check.value for check in refused]
 
     @property
     def duration(self) -> float:

@@ -77,12 +77,18 @@ def fit(ink: Ink, travel: tuple[float, float], *, machine: str, offset: complex 
         }
         name = max(beyond, key=lambda key: beyond[key])
         if not np.isfinite(points).all():
-            raise LayoutError(f"{machine}: stroke {i + 1} ({ink.words_of(ink.strokes[i])!r}) has coordinates that are not numbers")
+            raise LayoutError(f"{machine}: {_named(ink, i)} has coordinates that are not numbers")
         if beyond[name] > worst:
             worst, culprit, side = float(beyond[name]), i, name
     if culprit >= 0:
         raise LayoutError(
-            f"{machine}: reaches {travel[0]:g} x {travel[1]:g} mm, but {ink.words_of(ink.strokes[culprit])!r} lies {worst:.1f} mm {side}"
+            f"{machine}: reaches {travel[0]:g} x {travel[1]:g} mm, but {_named(ink, culprit)} lies {worst:.1f} mm {side}"
             f"{' (the sheet is turned)' if placement.rotated else ''}; use smaller paper or wider margins"
         )
     return placement
+
+
+def _named(ink: Ink, i: int) -> str:
+    """What a stroke writes; where that is nothing, which one it is."""
+    words = ink.words_of(ink.strokes[i])
+    return repr(words) if words else f"stroke {i + 1} of {len(ink.strokes)}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from plotwriter.devices import load_profile, plot_page
 from plotwriter.devices.device import Device
-from plotwriter.devices.preflight import Check, ask_machine
+from plotwriter.devices.preflight import Check, ask_machine, preflight
 from plotwriter.devices.simulator import Board, MarlinBoard, SimPort, grbl_gcode, make_board, replug
+from plotwriter.ink import Document, Ink, Page, Stroke
 from plotwriter.registry import load
 from tests.devices.factories import make_square
 
@@ -86,3 +88,12 @@ def test_check_mode_is_grbls_own() -> None:
     port.write(b"G1 X50 F500\n")
     port.read(0.5)
     assert b"error:8" in ask(b"$C\n")  # not while it moves
+
+
+def test_a_page_that_does_not_fit_is_named_where_there_are_several() -> None:
+    fits = make_square()
+    off = Ink((Stroke(np.array([10 + 10j, 400 + 10j]), (0, 0)),), "", Page(420.0, 200.0))
+    found = preflight(Document((fits, off), ""), load_profile("axidraw"))
+    assert found.refusals == [
+        "page 2: axidraw: reaches 300 x 218 mm, but stroke 1 of 1 lies 100.0 mm beyond x = 300 mm; use smaller paper or wider margins"
+    ]

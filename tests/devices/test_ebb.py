@@ -71,7 +71,16 @@ def test_firmware_version_compares_as_numbers() -> None:
 
 
 def test_setup_gives_axidraws_own_pen_numbers() -> None:
-    assert setup(load_profile("axidraw")) == ["SC,4,20641", "SC,5,15248", "SC,8,8", "SC,10,1618", "SC,11,1618", "SC,12,1079", "EM,1,1"]
+    assert setup(load_profile("axidraw")) == [
+        "SC,4,20641",
+        "SC,5,15248",
+        "SC,8,8",
+        "SC,9,3",
+        "SC,10,1618",
+        "SC,11,1618",
+        "SC,12,1079",
+        "EM,1,1",
+    ]
     times = load_profile("axidraw").pen.times
     assert (times.raise_pen, times.lower_pen) == (0.130, 0.146)
 

@@ -43,6 +43,16 @@ def test_a_nextdraw_left_in_the_other_syntax_with_a_deep_queue_is_driven_all_the
     assert compare_drawn(ink, plan, board).strokes_drawn == len(ink.strokes)
 
 
+@pytest.mark.parametrize("machine", ["axidraw", "nextdraw_8511"])
+def test_a_servo_that_another_program_made_slow_is_as_fast_as_the_profile_says(machine: str) -> None:
+    port = SimPort(make_board(load_profile(machine)))
+    assert ask(port, b"SC,9,6\r") == b"OK\r\n" and ask(port, b"SC,9,7\r").startswith(b"!6")
+    device, ink = connected(machine, port), make_page(n_words=1)
+    plan = plot_page(ink, device.profile, device)
+    found = compare_drawn(ink, plan, port.board)
+    assert found.strokes_drawn == len(ink.strokes) and found.max_deviation < 0.05
+
+
 ANSWERS = {
     "axidraw": "an EBB does",
     "grbl_servo": "a GRBL board does",

@@ -39,6 +39,13 @@ def test_only_ink_must_be_reachable() -> None:
         fit(make_ink(big, 280 + 200j, 305 + 200j), (300, 218), machine="axidraw")
 
 
+def test_ink_without_words_is_named_by_its_place_in_the_drawing() -> None:
+    near, far = (Stroke(np.array([10 + 10j, x + 10j]), (0, 0)) for x in (20, 305))
+    drawing = Ink((near, far, near), "", Page(420, 297))
+    with pytest.raises(LayoutError, match=r"300 x 218 mm, but stroke 2 of 3 lies 5\.0 mm beyond x = 300 mm"):
+        fit(drawing, (300, 218), machine="axidraw")
+
+
 def test_ink_without_page_or_with_nan_is_refused() -> None:
     with pytest.raises(LayoutError, match="no page"):
         fit(Ink((), ""), (300, 218), machine="axidraw")

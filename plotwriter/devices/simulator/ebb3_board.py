@@ -5,7 +5,7 @@ Source: EBB command reference, firmware 3.x (CU, QU, SP,2, SP,3, ES), both synta
 
 from __future__ import annotations
 
-from plotwriter.devices.simulator.ebb_board import SLOT, EbbBoard
+from plotwriter.devices.simulator.ebb_board import EbbBoard
 from plotwriter.devices.simulator.ebb_replies import INVALID, Refused
 from plotwriter.devices.simulator.steps import StepMove
 
@@ -74,7 +74,7 @@ class Ebb3Board(EbbBoard):
         if value not in (2, 3) or self.firmware < AT_ONCE:
             return super()._do_sp(t, value, ms, pin)
         queued, rate = self.servo.forget_after(t), self._servo_rates[11]
-        self.servo.go(t, self._servo_ends[4], rate / (self._slots * SLOT) if rate else float("inf"))
+        self.servo.go(t, self._servo_ends[4], rate / (self._slots * self._slot) if rate else float("inf"))
         for begin, target, speed in queued:
             self.servo.go(begin, self._servo_ends[4] if value == 3 else target, speed)
         if value == 3:

@@ -28,7 +28,7 @@ __all__ = ["EbbBoard"]
 LATENCY = 0.001  # s, one USB frame from command to reply
 BUFFER = 64  # bytes, longest command with its CR
 SLOWEST, FASTEST = 1.31, 25_000  # steps/s of one motor in SM
-SLOT = 0.003  # s, RC slot, SC,9
+SLOT = 0.003  # s, RC slot at power-on, SC,9
 MODES = {1: 80.0, 2: 40.0, 3: 20.0, 4: 10.0, 5: 5.0}  # EM argument: steps per mm of an AxiDraw motor
 
 
@@ -61,7 +61,7 @@ class EbbBoard:
         self.servo = Servo(up=pulse_up, down=pulse_down)
         self._servo_ends = {4: 22565, 5: 15302}  # power-on values since firmware 2.6.0
         self._servo_rates = {11: 400, 12: 400}
-        self._slots = 8
+        self._slots, self._slot = 8, SLOT
         self._pen_up = True
         self._pressed = False  # PRG, since somebody looked
         self._mode = 0  # motors off
@@ -267,7 +267,7 @@ class EbbBoard:
             raise Refused(INVALID)
         t, begin = self._enqueue(t, ms / 1000, None)
         rate = self._servo_rates[11 if value else 12]
-        speed = rate / (self._slots * SLOT) if rate else math.inf
+        speed = rate / (self._slots * self._slot) if rate else math.inf
         self.servo.go(begin, self._servo_ends[4 if value else 5], speed)
         self._pen_up = bool(value)
         return t, "OK\r\n"
@@ -276,20 +276,20 @@ class EbbBoard:
         if not 0 <= position <= 65535 or not 0 <= pin <= 24 or not 0 <= ms <= 65535:
             raise Refused(INVALID)
         t, begin = self._enqueue(t, ms / 1000, None)
-        self.servo.go(begin, position, rate / (self._slots * SLOT) if rate else math.inf)
+        self.servo.go(begin, position, rate / (self._slots * self._slot) if rate else math.inf)
         return t, "OK\r\n"
 
     def _do_tp(self, t: float, ms: int = 0) -> tuple[float, str]:
         return self._do_sp(t, int(not self._pen_up), ms)
 
     def _do_sc(self, t: float, what: int, value: int) -> tuple[float, str]:
-        least, most = {4: (1, 65535), 5: (1, 65535), 8: (1, 24)}.get(what, (0, 65535))
+        least, most = {4: (1, 65535), 5: (1, 65535), 8: (1, 24), 9: (1, 6)}.get(what, (0, 65535))
         if not least <= value <= most:
             raise Refused(INVALID)
         if what in (4, 5):
             self._servo_ends[what] = value
-        elif what == 8:
-            self._slots = value
+        elif what in (8, 9):
+            self._slots, self._slot = (value, self._slot) if what == 8 else (self._slots, value / 1000)
         elif what in (10, 11, 12):
             self._servo_rates.update({11: value, 12: value} if what == 10 else {what: value})
         return t, "OK\r\n"

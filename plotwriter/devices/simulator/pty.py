@@ -19,7 +19,9 @@ from plotwriter.devices.simulator.marlin_board import MarlinBoard
 __all__ = ["PtyBoard"]
 
 TICK = 0.002  # s, real, that the thread waits for bytes
-IDLE_STEP = 0.02  # s, virtual, that pass in a tick without bytes
+LONGEST_TICK = 0.02  # s, while nothing has happened for a while: a served board costs next to nothing
+SLACKEN = 1.05  # each tick without anything makes the next one so much longer
+IDLE_STEP = 0.02  # s, virtual, that pass in a TICK without bytes
 SETTLE = 0.05  # s, real, between the port being opened and the board's first words: opening flushes what came before
 
 
@@ -35,7 +37,7 @@ class PtyBoard:
         """
         self.board = board
         self._ahead = board.clock.now() - time.monotonic() if real_time else None
-        self._closed = False
+        self._closed, self._tick = False, TICK
         self._master, slave = os.openpty()
         tty.setraw(slave)
         self.path = os.ttyname(slave)
@@ -62,7 +64,7 @@ class PtyBoard:
         poll.register(self._master, select.POLLIN)
         try:
             while not self._stop.is_set() and _hung_up(poll):
-                self._stop.wait(TICK)
+                self._stop.wait(LONGEST_TICK)
             self._stop.wait(SETTLE)
             while not self._stop.is_set() and not self.board.gone:
                 self._turn(poll)
@@ -71,15 +73,18 @@ class PtyBoard:
 
     def _turn(self, poll: select.poll) -> None:
         board = self.board
-        ready = poll.poll(TICK * 1000)
+        ready = poll.poll(self._tick * 1000)
+        tick, idle = self._tick, board.next_event() is None
+        self._tick = min(tick * SLACKEN, LONGEST_TICK) if idle else TICK
         if ready and ready[0][1] & select.POLLIN:
+            self._tick = TICK
             board.receive(os.read(self._master, 4096))
         elif ready:  # closed by the driver; it may open again
             self._closed = True
-            self._stop.wait(TICK)
+            self._stop.wait(tick)
             return
         elif self._ahead is None:
-            board.clock.sleep(IDLE_STEP)
+            board.clock.sleep(IDLE_STEP * tick / TICK)
             board.run_to(board.clock.now())
         if self._closed:
             self._closed = False
