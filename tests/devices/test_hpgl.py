@@ -94,6 +94,22 @@ def test_vpypes_own_writer_draws_in_the_same_places(page: Page) -> None:
 
 
 @pytest.mark.parametrize("machine", PLOTTERS)
+def test_strokes_begin_and_end_within_half_a_unit_of_the_ink(machine: str) -> None:
+    device, board = make_device(machine)
+    device.connect()
+    ink = make_page(n_words=8)
+    plan = plot_page(ink, device.profile, device)
+    half = table_of(machine).unit / 2 + 1e-9
+    drawn = board.drawn()
+    assert len(drawn) == len(ink.strokes) and board.lost_bytes == board.carriage.clipped == 0
+    for stroke, piece in zip(ink.strokes, drawn, strict=True):
+        if len(stroke.points) > 1:
+            wanted = plan.placement.to_machine(stroke.points[[0, -1]])
+            off = piece[[0, -1]] - wanted
+            assert max(np.abs(off.real).max(), np.abs(off.imag).max()) <= half
+
+
+@pytest.mark.parametrize("machine", PLOTTERS)
 def test_a_sheet_lies_where_the_plotter_takes_it_either_way_round(machine: str) -> None:
     profile, table = load_profile(machine), table_of(machine)
     across, down = table.origin
