@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 from plotwriter.devices.simulator.board import Faults
 from plotwriter.devices.simulator.clock import VirtualClock
-from plotwriter.devices.simulator.gcode_board import GcodeBoard
 from plotwriter.devices.simulator.grbl_gcode import Action, Interpreter, LiftTo, Move, Pause, Rejected, SpindleTo
+from plotwriter.devices.simulator.grbl_stops import BYTE_TIME, GrblStops, is_realtime
 from plotwriter.devices.simulator.lookahead import Lookahead
 from plotwriter.devices.simulator.queue import MotionQueue
 from plotwriter.devices.simulator.servo import Servo
@@ -26,15 +26,11 @@ from plotwriter.devices.simulator.servo import Servo
 __all__ = ["DIALECTS", "GrblBoard", "GrblDialect"]
 
 LINE_LIMIT = 80  # characters
-BYTE_TIME = 10 / 115_200  # s on the wire, 8N1
 PARSE = 0.0005  # s a line takes
 BOOT = 1.2  # s from power-on to the welcome: the Uno's bootloader
-SWEEP = 0.2  # s of the servo's full travel
-WCO_EVERY = 30  # status reports between two that tell the work offset; grbl config.h
 SLIP = 0.4 + 0.3j  # mm that a carriage slides on when its motors are stopped in motion
 SEEK = 25.0  # mm/s while homing
 UNLOCK = "[MSG:'$H'|'$X' to unlock]\r\n"
-REALTIME = b"?!~\x18"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,7 @@ DIALECTS = {
 }
 
 
-class GrblBoard(GcodeBoard):
+class GrblBoard(GrblStops):
     """A simulated plotter on GRBL."""
 
     def __init__(
@@ -118,6 +114,7 @@ class GrblBoard(GcodeBoard):
         self._paused = False  # M0
         self._pressed = False  # the button, since somebody asked
         self._out: list[tuple[float, bytes]] = []
+        self._stops_anew()
         self._say(BOOT, self._dialect.welcome)
 
     def plug(self) -> None:
@@ -143,7 +140,7 @@ class GrblBoard(GcodeBoard):
         now = self.clock.now()
         for byte in sent:
             self._wire_free = max(self._wire_free, now) + BYTE_TIME
-            if byte in REALTIME:
+            if is_realtime(byte):
                 self._realtime(byte, now)
             elif byte >= 0x80:
                 continue
@@ -159,7 +156,7 @@ class GrblBoard(GcodeBoard):
         motion = self._motion
         while True:
             self._work()
-            event = min(motion.next_end(), self._next_line())
+            event = min(motion.next_end(), self._next_line(), self._restored)
             if event > moment:
                 break
             motion.advance(max(min(event, moment), motion.now))
@@ -167,12 +164,12 @@ class GrblBoard(GcodeBoard):
 
     def next_event(self) -> float | None:
         """When something will happen by itself."""
-        event = min(self._motion.next_end(), self._next_line(), self._out[0][0] if self._out else math.inf)
+        event = min(self._motion.next_end(), self._next_line(), self._restored, self._out[0][0] if self._out else math.inf)
         return None if event == math.inf else event
 
     def _next_line(self) -> float:
         """When the parser can go on by itself; infinite while it waits for the motion, a byte or a resume."""
-        if self._motion.xy.holding or self._paused or (self._asleep and not self._reply):
+        if self._motion.xy.holding or self._paused or self._deaf or (self._asleep and not self._reply):
             return math.inf
         if self._todo or self._reply:
             return self._parser_free if self._parser_free > self._motion.now else math.inf
@@ -181,7 +178,9 @@ class GrblBoard(GcodeBoard):
     def _work(self) -> None:
         """All the parser can do at this moment."""
         now = self._motion.now
-        while not self._motion.xy.holding and not self._paused and self._parser_free <= now:
+        if self._beyond or self._ending or self._door:
+            self._settle(now)
+        while not (self._motion.xy.holding or self._paused or self._deaf) and self._parser_free <= now:
             if self._todo:
                 if not self._step(self._todo[0], now):
                     return
@@ -200,6 +199,11 @@ class GrblBoard(GcodeBoard):
     def _step(self, action: Action, now: float) -> bool:
         motion = self._motion
         match action:
+            case Move(target, _) if self._outside(target):
+                self._beyond = True
+                motion.xy.hold()
+                self._settle(now)
+                return False
             case Move(target, feed):
                 if motion.full:
                     return False
@@ -211,8 +215,7 @@ class GrblBoard(GcodeBoard):
             case SpindleTo(s):
                 if not motion.empty:
                     return False
-                if self._spindle_pen:
-                    self.servo.go(now, s, self.settings[30] / SWEEP)
+                self._spin(now, s)
             case Pause(seconds):
                 if not motion.empty:
                     return False
@@ -236,7 +239,7 @@ class GrblBoard(GcodeBoard):
             if line.startswith("$"):
                 self._system(line.upper(), now)
             elif line:
-                if self._alarm:
+                if self._alarm or (self._jogging and self._state() == "Jog"):
                     raise Rejected(9)
                 actions = self._code.read(line)
                 self._todo.extend(() if self._checking else actions)
@@ -263,6 +266,9 @@ class GrblBoard(GcodeBoard):
 
     def _system(self, line: str, now: float) -> None:
         now = max(now, self._answered)  # one wire: the last "ok" goes out first
+        if line.startswith("$J="):
+            self._jog(line[3:])
+            return
         if (line in ("$$", "$H", "$SLP") or "=" in line) and not self._motion.empty:
             raise Rejected(8)  # not while it moves
         if line == "$$":
@@ -295,41 +301,14 @@ class GrblBoard(GcodeBoard):
             self._say(now, "[MSG:Caution: Unlocked]\r\n")
         elif line[1:2].isdigit() and "=" in line:
             number, _, value = line[1:].partition("=")
+            if number == "20" and value.strip("0.") and not self.settings.get(22):
+                raise Rejected(10)
             try:
                 self.settings[int(number)] = float(value)
             except ValueError:
                 raise Rejected(2) from None
         elif line != "$":
             raise Rejected(3)
-
-    def _realtime(self, byte: int, now: float) -> None:
-        motion = self._motion
-        if now < self._booted:
-            return  # nobody is at home yet
-        if byte == ord("?"):
-            here, z = motion.xy.position - self._zero, self._code.z  # Z is told where it is going: nobody plans by it
-            offset = f"|WCO:{-self._code.shift.real:.3f},{-self._code.shift.imag:.3f},{-self._code.z_shift:.3f}"
-            report = f"<{self._state()}|MPos:{here.real:.3f},{here.imag:.3f},{z:.3f}|FS:{motion.xy.speed * 60:.0f},{self._code.s:.0f}"
-            self._say(now + 40 * BYTE_TIME, f"{report}{'' if self._n_status % WCO_EVERY else offset}>\r\n")
-            self._n_status += 1
-        elif byte == ord("!"):
-            if not self._alarm:
-                motion.xy.hold()  # also an idle board holds, until ~ or a reset
-        elif byte == ord("~"):
-            motion.xy.resume()
-            self._paused = False
-        else:
-            self._reset(now)
-
-    def _state(self) -> str:
-        motion = self._motion
-        if self._alarm or self._asleep:
-            return "Alarm" if self._alarm else "Sleep"
-        if self._checking:
-            return "Check"
-        if motion.xy.holding:
-            return "Hold:0" if motion.xy.held else "Hold:1"
-        return "Hold:0" if self._paused else "Home" if self._homing else "Idle" if motion.empty and not self._todo else "Run"
 
     def _reset(self, now: float) -> None:
         moving, asleep = not self._motion.empty and not self._motion.xy.held, self._asleep
@@ -360,11 +339,12 @@ class GrblBoard(GcodeBoard):
         self._reply, self._paused, self._parser_free, self._answered, self._n_status = "", False, now, now, 0
         self._homing = self._asleep = False
         self._checking = ""
+        self._stops_anew()
         z = self._code.z
         if not self._spindle_pen:
             self.servo.go(now, self.servo.at(now), math.inf)
             z = self.servo.at(now) - self._z_zero
         self._code = Interpreter(position=self._motion.xy.position - self._zero, z=z)
         if self._spindle_pen:
-            self.servo.go(now, 0.0, self.settings[30] / SWEEP)  # M5
+            self._spin(now, 0.0)  # M5
         self._out = [(moment, text) for moment, text in self._out if moment <= now]

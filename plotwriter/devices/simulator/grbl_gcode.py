@@ -8,7 +8,7 @@ from __future__ import annotations
 import cmath
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = ["Action", "Interpreter", "LiftTo", "Move", "Pause", "Rejected", "SpindleTo"]
 
@@ -97,6 +97,21 @@ class Interpreter:
             else:
                 values[letter] = float(number)
         return self._apply(g, m, values)
+
+    def jog(self, line: str) -> tuple[list[Action], Interpreter]:
+        """What a jog asks for, and the state after it: another place, and the same modes.
+
+        Raises:
+            Rejected: the number of GRBL's error
+        """
+        letters = re.sub(r"G(20|21|53|90|91)(?![\d.])|[XYZF][-+.\d]+|\s", "", line.upper())
+        if letters:
+            raise Rejected(16)
+        trial = replace(self, motion=1, feed=0.0)
+        actions = trial.read(re.sub(r"G53", "", line.upper()))
+        if not actions:
+            raise Rejected(26)
+        return actions, replace(self, position=trial.position, z=trial.z)
 
     def _apply(self, g: list[int], m: list[int], values: dict[str, float]) -> list[Action]:
         for codes in ({0, 1, 2, 3, 80}, {20, 21}, {90, 91}):

@@ -27,6 +27,8 @@ class Block:
 
     unit: complex
     left: float  #: mm still to go
+    feed: float  #: mm/s as programmed; infinite for a rapid
+    most: float  #: mm/s the axes allow
     nominal: float  #: mm/s
     accel: float  #: mm/s²
     entry_limit: float  #: mm/s the junction before it allows
@@ -53,6 +55,7 @@ class Lookahead:
         self.holding = False
         self.held = False
         self._last_unit = 0j
+        self._scale = 1.0, 1.0  # of feeds and rapids
         self._phases: list[tuple[float, float, float]] = []  # of the running block: duration, v, a
         self._stale = False
         self._pieces: list[tuple[float, float, complex, complex, float, float]] = []  # t, duration, from, unit, v, a
@@ -73,20 +76,30 @@ class Lookahead:
         if length < 1e-9:
             return
         unit = (target - self.target) / length
-        nominal = min(feed, _along(unit, self._max_rate))
+        most = _along(unit, self._max_rate)
         accel = _along(unit, self._accel)
         limit = 0.0
         if self.blocks:
             cosine = -(unit.real * self._last_unit.real + unit.imag * self._last_unit.imag)
-            limit = min(nominal, self.blocks[-1].nominal)
+            limit = math.inf
             if cosine > 0.999999:
                 limit = 0.0
             elif cosine > -0.999999:
                 across = unit - self._last_unit
                 half = math.sqrt(0.5 * (1 - cosine))
-                limit = min(limit, math.sqrt(_along(across / abs(across), self._accel) * self._deviation * half / (1 - half)))
-        self.blocks.append(Block(unit, length, nominal, accel, limit))
+                limit = math.sqrt(_along(across / abs(across), self._accel) * self._deviation * half / (1 - half))
+        self.blocks.append(Block(unit, length, feed, most, self._nominal(feed, most), accel, limit))
         self.target, self._last_unit, self._stale = target, unit, True
+
+    def scale(self, feed: float, rapid: float) -> None:
+        """Override feeds and rapids, also of what is queued or moves."""
+        self._scale = feed, rapid
+        for block in self.blocks:
+            block.nominal = self._nominal(block.feed, block.most)
+        self._stale = True
+
+    def _nominal(self, feed: float, most: float) -> float:
+        return min(feed * self._scale[0], most) if feed < math.inf else most * self._scale[1]
 
     def next_end(self) -> float:
         """When the running block ends, or the hold is complete; infinite if nothing moves."""
@@ -147,7 +160,8 @@ class Lookahead:
         after = 0.0
         for i in range(len(self.blocks) - 1, 0, -1):
             block = self.blocks[i]
-            after = block.entry = min(block.entry_limit, block.nominal, math.sqrt(after * after + 2 * block.accel * block.left))
+            joint = min(block.entry_limit, block.nominal, self.blocks[i - 1].nominal)
+            after = block.entry = min(joint, math.sqrt(after * after + 2 * block.accel * block.left))
         block = self.blocks[0]
         v, a, s = self.speed, block.accel, max(block.left, 0.0)
         if self.holding:
@@ -155,7 +169,7 @@ class Lookahead:
             end = 0.0 if stop <= s else math.sqrt(v * v - 2 * a * s)
             self._phases = [((v - end) / a, v, -a)]
             return
-        after = min(after, math.sqrt(v * v + 2 * a * s))
+        after = max(min(after, math.sqrt(v * v + 2 * a * s)), math.sqrt(max(v * v - 2 * a * s, 0.0)))  # an override may come late
         top = max(min(block.nominal, math.sqrt(max((2 * a * s + v * v + after * after) / 2, 0.0))), after)
         rise, fall = (top * top - v * v) / (2 * a), (top * top - after * after) / (2 * a)
         up = (top - v) / a if rise >= 0 else (v - top) / a
