@@ -182,7 +182,7 @@ class HpglDevice:
         Raises:
             DeviceError: the plotter does not answer
         """
-        self._talk.abort()
+        self._talk.abort("IN;" if self._talk.loose else "PU;")
         for _ in range(ASKS):
             if not self._place("IN;" if self._talk.loose else "PU;").down:
                 return

@@ -103,9 +103,9 @@ class HpglTalk:
         assert isinstance(said, Said)
         return said.text
 
-    def abort(self) -> None:
-        """Drop what waits in the plotter, and hear it out: what it still says answers nothing any more."""
-        self.transport.write(ABORT)
+    def abort(self, then: str = "") -> None:
+        """Drop what waits in the plotter, do something, and hear it out: what it still says answers nothing any more."""
+        self.transport.write(ABORT + then.encode("ascii"))
         for _ in range(50):
             if not self.transport.read(QUIET):
                 break

@@ -21,9 +21,10 @@ from plotwriter.devices.profile import HpglTable
 from plotwriter.devices.session import plot_rest, resumption
 from plotwriter.devices.simulator import Faults, HpglBoard, SimPort, make_board, replug
 from plotwriter.errors import AlarmError, ConfigError, DeviceError, PortError, ProtocolError
-from plotwriter.ink import Document, Ink, Page
-from tests.devices.factories import make_page
-from tests.devices.test_resume import Sheet, touches, unsynced
+from plotwriter.ink import Document, Ink, Page, Stroke
+from tests.devices.factories import WatchedPort, make_loops, make_page
+from tests.devices.test_resume import Sheet, make_note, touches, unsynced
+from tests.devices.test_resume_again import all_there, begin, go_on
 from tests.factories import make_page as make_letter
 
 PLOTTERS = ["hp7475a", "hp7475a_a3", "hp7440a"]
@@ -262,6 +263,53 @@ def test_a_page_cut_at_any_byte_is_finished(machine: str, tmp_path: Path) -> Non
         assert all(touches(sheet.plan, ink[:first], before[:first]))
         assert all(touches(sheet.plan, ink[first:], board.drawn()[len(before) :]))
     assert n_cut > 20
+
+
+def test_a_stop_in_mid_stroke_has_the_pen_up_soon() -> None:
+    """What it holds is dropped at once; only the vector that is being drawn ends."""
+    loops = make_loops(np.random.default_rng(1), at=60 + 50j, n=2000, size=12)
+    ink = Ink((Stroke(loops, (0, 3)),), "nit", Page(148, 105))
+    device, board = make_device()
+    device.connect()
+    began = board.elapsed
+    plan = plot_page(ink, device.profile, device)
+    assert plan.duration > 2.5 and plan.duration / (board.elapsed - began) == pytest.approx(1.0, abs=0.05)  # nothing waits for it
+    for after in np.linspace(0.3, 0.9, 7) * plan.duration:
+        device, board = make_device()
+        device.connect()
+        stop = [board.elapsed + float(after)]
+
+        class Pressed(WatchedPort):
+            def look(self) -> None:
+                if stop and self.clock.now() >= stop[0]:  # noqa: B023  called at once
+                    stop[:] = []  # noqa: B023
+                    raise KeyboardInterrupt
+
+        device.transport = Pressed(board)
+        pressed = stop[0]
+        with pytest.raises(KeyboardInterrupt):
+            plot_page(ink, device.profile, device)
+        assert not board.pen_is_down and board.carriage.servo.contacts[-1][1] - pressed < 0.5
+
+
+def test_a_power_cut_at_every_instruction_is_noticed_and_the_sheet_finished(tmp_path: Path) -> None:
+    """The paper lies where it lay, a person says so; what was in the buffer is gone, and the pen is in the carousel."""
+    sheet = Sheet("hp7475a", make_note())
+    noticed = 0
+    for at in range(1, 90):
+        board = make_board(sheet.profile, faults=Faults(reset_at=at))
+        assert isinstance(board, HpglBoard)
+        port, path = SimPort(board), tmp_path / str(at)
+        if begin(sheet, port, path):
+            assert board.carriage.pen == 1
+            continue
+        noticed += 1
+        before = len(board.drawn())
+        board.clock.sleep(5)
+        found = go_on(sheet, replug(port), path)
+        assert found is not None and all_there(sheet, board.drawn()) and not board.pen_is_down and board.carriage.pen == 1
+        assert before <= found[0] + found[1] <= found[0] + 2
+    assert noticed > 20
 
 
 def test_pens_of_the_carousel_are_taken_and_put_away() -> None:

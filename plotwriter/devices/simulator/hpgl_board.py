@@ -91,7 +91,7 @@ class HpglBoard:
         self._asked_size = False
         self.carriage.pen = 0
         self.carriage.lift(now, down=False, at_once=True)
-        self.carriage.jump(now, 0j)
+        self.carriage.jump(now + 1e-6, 0j)  # with the pen up already
         self._abort()
         self._initialise()
         self._in.clear()
