@@ -171,11 +171,11 @@ def vectors(words: Sequence[Word], lean: float) -> np.ndarray:
         return np.array([traits(word, lean) for word in words])
 
 
-def shown_words(person: Person, n: int, photo: Path | None = None) -> Match:
+def shown_words(person: Person, n: int, base: Style, photo: Path | None = None) -> Match:
     """The first n words of a person that can be used, as `plotwriter styles fit` finds them; photo: a folder for a photo of their page."""
     found = match(person.shown)
     if photo:
-        found = match(photo_samples(found, photo))
+        found = match(photo_samples(found, photo, load_hands(base.weights).eval()))
     some = found.used.subset(np.arange(len(found.used.texts)) < n)
     return replace(found, used=some)
 
@@ -271,7 +271,7 @@ def run(options: argparse.Namespace, tell: Callable[[str], None]) -> str:
                 key = f"{name} / {n_words} / {way}{' photo' if options.photo else ''}"
                 if key in results or name not in known:
                     continue
-                found = shown_words(person, n_words, options.out if options.photo else None)
+                found = shown_words(person, n_words, base, options.out if options.photo else None)
                 if not found.used.texts:
                     tell(f"{key}: no word could be used")
                     continue

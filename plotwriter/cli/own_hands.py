@@ -75,7 +75,12 @@ def _ink_options(function: Any) -> Any:
 
 
 def _matched(
-    files: tuple[Path, ...], text_file: Path | None, drop: frozenset[int], fix: tuple[tuple[int, str], ...], picture: Path | None
+    files: tuple[Path, ...],
+    text_file: Path | None,
+    drop: frozenset[int],
+    fix: tuple[tuple[int, str], ...],
+    picture: Path | None,
+    quiet: bool = False,
 ) -> Match:
     """Words of some files, with a report."""
     from plotwriter.config import read_text
@@ -84,7 +89,7 @@ def _matched(
     from plotwriter.hands.picture import match_picture
 
     text = read_text(text_file) if text_file else None
-    found = match([sample for path in files for sample in _samples(path, text)], drop=drop, fix=dict(fix))
+    found = match([sample for path in files for sample in _samples(path, text, quiet)], drop=drop, fix=dict(fix))
     say(f"{len(found.used.texts)} of {len(found.words)} words can be used")
     for word in found.dropped[:12]:
         say(f"  not used: {word.number} {word.text[:40]!r} ({word.place}): {word.reason}")
@@ -96,7 +101,7 @@ def _matched(
     return found
 
 
-def _samples(path: Path, text: str | None) -> Any:
+def _samples(path: Path, text: str | None, quiet: bool) -> Any:
     """Ink of a file, or traced from a photo."""
     from plotwriter.inkfiles import read_ink
 
@@ -104,7 +109,9 @@ def _samples(path: Path, text: str | None) -> Any:
         from plotwriter.hands.photo import read_photo
 
         alone = text is None and path.is_file() and not path.with_suffix(".txt").is_file()
-        return read_photo(path, _asked(path) if alone and is_terminal() else text)
+        text = _asked(path) if alone and is_terminal() else text
+        with progress(f"finding the order of the pen in {path.name}", quiet=quiet) as update:
+            return read_photo(path, text, on_round=lambda share: update(share * 1000, 1000))
     return read_ink(path, text)
 
 
@@ -173,7 +180,7 @@ def fit(
     begin = find_style(base or DEFAULT_STYLE)
     if begin.sampler != "gpt":
         raise click.UsageError(f"--base: {begin.name!r} is written by {begin.sampler!r}; a hand is fitted to the nets of 'gpt'")
-    found = _matched(files, text_file, drop, fix, matched)
+    found = _matched(files, text_file, drop, fix, matched, quiet)
     with progress("learning the hand", quiet=quiet) as update:
 
         def watch(share: float, look: Look | None) -> None:

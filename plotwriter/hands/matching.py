@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from types import MappingProxyType
 from typing import Any
 
@@ -87,6 +88,7 @@ class _Line:
     ink: list[Complex]  # y up
     place: str
     guide: tuple[float, float] | None = None  # baseline, y up, and x-height
+    cuts: tuple[int, ...] = ()  # strokes of each word, where it is known
     reason: str = ""
     fixed: dict[int, str] = field(default_factory=dict)  # words of a line that was cut, by their place in it
 
@@ -181,7 +183,7 @@ def _lines(sample: InkSample) -> list[_Line]:
         reason = f"ink that does not fall into {len(texts)} lines" if texts else "no text"
         return [_Line(" / ".join(texts), ink, sample.place, reason=reason)]
     if len(texts) == 1:
-        return [_Line(texts[0], ink, sample.place, guide)]
+        return [_Line(texts[0], ink, sample.place, guide, sample.words)]
     return [
         _Line(text, [ink[k] for k in row], f"{sample.place}, line {i}") for i, (text, row) in enumerate(zip(texts, rows, strict=True), 1)
     ]
@@ -193,7 +195,12 @@ def _cut_lines(lines: Sequence[_Line]) -> tuple[dict[int, list[MatchedWord]], li
     parts: list[tuple[_Line, int]] = []
 
     def cut(sample: dict[str, Any], level: Sequence[Complex]) -> list[tuple[str, list[int]]] | None:
-        found = segment(sample["text"].split(), level)
+        found: list[tuple[str, list[int]]] | None
+        texts, cuts = sample["text"].split(), sample["line"].cuts
+        if cuts and len(cuts) == len(texts) and sum(cuts) == len(level):
+            found = [(text, list(range(last - n, last))) for text, n, last in zip(texts, cuts, accumulate(cuts), strict=True)]
+        else:
+            found = segment(texts, level)
         if found:
             parts.append((sample["line"], sum(bool(chosen) for _, chosen in found)))
         return found

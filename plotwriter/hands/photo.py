@@ -1,18 +1,19 @@
 """A photo or scan of handwriting to strokes.
 
-    photo -> page found and straightened -> light evened out -> ink or paper -> `trace`: thinned, followed, put in order
+    photo -> page found and straightened -> light evened out -> ink or paper -> `trace`: thinned, followed, straight on at crossings
+          -> `in_pen_order`: the order of the pen, which no photo shows: the likeliest that writes the text
 
-Needs the extra `photo` (scikit-image). The pen's order cannot be seen in a photo; it is guessed: line by line, left to right,
-straight on at crossings. Frame: px of the straightened page, y down; `Photo.to_photo` leads back to the picture's own.
+Needs the extra `photo` (scikit-image). Frame: px of the straightened page, y down; `Photo.to_photo` leads back to the picture's own.
 """
 
 from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +21,12 @@ from PIL import Image, ImageDraw, ImageOps
 
 from plotwriter.errors import ConfigError, FileError
 from plotwriter.hands.pages import split_lines
+from plotwriter.hands.pen_routes import Edges, Routes
 from plotwriter.inkfiles import InkSample
 from plotwriter.inkfiles.sample import MAX_TEXT
+
+if TYPE_CHECKING:
+    from plotwriter.nets.hands import HandModel
 
 __all__ = ["Photo", "read_photo", "understand"]
 
@@ -42,9 +47,15 @@ class Photo:
 
     page: Floats  #: (h, w) brightness over that of the paper around; straightened
     ink: npt.NDArray[np.bool_]  #: (h, w)
-    strokes: list[Complex]  #: in the order guessed, line by line; px of the page, y down
+    edges: Edges  #: lines between ends, corners and crossings; px of the page, y down
+    lines: list[Routes]  #: strokes over them, line by line as guessed; one line of all where the ink falls into no such lines
     homography: Floats  #: (3, 3) from the page's px to the photo's
     width: float  #: of the pen line, px
+
+    @property
+    def strokes(self) -> list[Complex]:
+        """In the order guessed, line by line; px of the page, y down."""
+        return [self.edges.drawn(route) for line in self.lines for route in line]
 
     def to_photo(self, points: Complex) -> Complex:
         """Points of the page in the photo's own px."""
@@ -71,8 +82,16 @@ class Photo:
 COLOURS = ((176, 0, 32), (0, 92, 175), (20, 120, 60), (150, 80, 0), (110, 40, 150))
 
 
-def read_photo(path: Path, text: str | None) -> list[InkSample]:
-    """Ink of a photo with its text, a line for every line of writing; None: the file of the same name beside it, .txt.
+def read_photo(
+    path: Path, text: str | None, nets: HandModel | None = None, on_round: Callable[[float], None] | None = None
+) -> list[InkSample]:
+    """Ink of a photo in the order of the pen, a sample for every line of writing.
+
+    Args:
+        path: of the photo
+        text: what it says, a line for every line of writing; None: the file of the same name beside it, .txt
+        nets: that find the order of the pen, in eval mode; None: those that ship
+        on_round: told the share of words whose order is found
 
     Raises:
         FileError: not a picture, no ink in it, or no text
@@ -89,7 +108,22 @@ def read_photo(path: Path, text: str | None) -> list[InkSample]:
     if not lines or len(text) > MAX_TEXT:
         raise FileError(f"{path}: its text has {len(text)} characters and {len(lines)} lines; 1 to {MAX_TEXT} characters are allowed")
     photo = understand(path, len(lines))
-    return [InkSample("\n".join(lines), tuple(photo.strokes), "", path.name)]
+    if len(photo.lines) != len(lines):
+        return [InkSample("\n".join(lines), tuple(photo.strokes), "", path.name)]
+    from plotwriter.hands.pen_order import in_pen_order
+    from plotwriter.nets.checkpoint import load_hands
+    from plotwriter.styles import find_style
+    from plotwriter.styles.store import DEFAULT_STYLE
+
+    rows = in_pen_order(photo.edges, photo.lines, lines, nets or load_hands(find_style(DEFAULT_STYLE).weights).eval(), on_round)
+    if rows is None:
+        return [InkSample("\n".join(lines), tuple(photo.strokes), "", path.name)]
+    samples = []
+    for i, row in enumerate(rows, 1):
+        strokes = tuple(photo.edges.drawn(route) for word in row for route in word.routes)
+        place = path.name if len(rows) == 1 else f"{path.name}, line {i}"
+        samples.append(InkSample(" ".join(word.text for word in row), strokes, "", place, words=tuple(len(word.routes) for word in row)))
+    return samples
 
 
 def understand(path: Path, n_lines: int = 1) -> Photo:
@@ -136,9 +170,9 @@ def understand(path: Path, n_lines: int = 1) -> Photo:
         ink = clear_border(ink, buffer_size=edge + 2)  # the table beside a page whose edge is not straight
     if ink.mean() > 0.4 or not ink.any():
         raise FileError(f"{path}: {100 * ink.mean():.0f} % of it would be ink; it is no page of handwriting")
-    strokes = _in_order(trace(ink, width), n_lines, width)
+    edges, routes = trace(ink, width)
     full = np.diag([1 / scale, 1 / scale, 1.0]) @ homography
-    return Photo(even, ink, strokes, full, width)
+    return Photo(even, ink, edges, _in_order(edges, routes, n_lines, width), full, width)
 
 
 def _brightness(path: Path) -> tuple[Floats, float]:
@@ -177,13 +211,11 @@ def _line_width(ink: npt.NDArray[np.bool_]) -> float:
     return max(1.5, 2 * float(np.median(away[middle])) - 0.5) if middle.any() else 2.0
 
 
-def _in_order(strokes: list[Complex], n_lines: int, width: float) -> list[Complex]:
+def _in_order(edges: Edges, routes: Routes, n_lines: int, width: float) -> list[Routes]:
     """Line by line, left to right; small marks after the letters they stand over."""
-    down = sorted(range(len(strokes)), key=lambda k: float(strokes[k].imag.mean()))
-    rows = split_lines([np.conj(strokes[k]) for k in down], n_lines) or [list(range(len(down)))]
-    ordered: list[Complex] = []
+    routes = tuple(sorted(routes, key=lambda route: float(edges.drawn(route).imag.mean())))
+    drawn = [edges.drawn(route) for route in routes]
+    rows = split_lines([np.conj(points) for points in drawn], n_lines) or [list(range(len(routes)))]
     for row in rows:
-        line = [strokes[down[k]] for k in row]
-        line.sort(key=lambda points: float(points.real.min()) + (2 * width if len(points) < 2 else 0.0))
-        ordered += line
-    return ordered
+        row.sort(key=lambda k: float(drawn[k].real.min()) + 2 * width * (len(drawn[k]) < 2))
+    return [tuple(routes[k] for k in row) for row in rows]

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+
+from plotwriter.hands.pen_routes import Edges, Route, Routes, backwards
 
 __all__ = ["trace"]
 
@@ -21,6 +24,8 @@ Mask = npt.NDArray[np.bool_]
 MAX_TURN = 1.3  # rad that a pen turns at a crossing; more is another stroke
 LOOK = 2.5  # line widths from a crossing at which an edge's direction is seen
 RETRACED = 7.0  # line widths, about the height of an x
+RING = 6  # places on a ring where a pen may have begun
+SHARP, CORNER = 1.2, 1.5  # rad within so many line widths to either side: a corner, where the pen may have been lifted
 SPUR = 0.9  # line widths; shorter ends are the thinning's
 AROUND = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]
 
@@ -35,8 +40,8 @@ class _Edge:
         return float(np.abs(np.diff(self.points)).sum())
 
 
-def trace(ink: Mask, width: float) -> list[Complex]:
-    """Strokes of some ink, each begun at the end where a pen would.
+def trace(ink: Mask, width: float) -> tuple[Edges, Routes]:
+    """Lines of some ink, and strokes that go straight on along them, each begun at the end where a pen would.
 
     Args:
         ink: (h, w)
@@ -44,15 +49,20 @@ def trace(ink: Mask, width: float) -> list[Complex]:
     """
     from skimage.morphology import skeletonize
 
-    thin = skeletonize(ink)
-    edges, centres, dots = _graph(thin)
+    edges, centres, dots = _graph(skeletonize(ink))
     edges = _without_spurs(edges, SPUR * width)
     edges = _merged(edges, centres, width)
-    chains = [points for points in _chains(edges, width) if np.abs(np.diff(points)).sum() > width]
-    strokes = [_smooth(_begun_well(points), width / 2) for points in _retraced(chains, RETRACED * width)]
+    edges = _between_nodes(edges, width)
+    found = Edges([edge.points for edge in edges], [edge.ends for edge in edges], max(0.7, width / 2))
+    chains = [route for route in _chains(edges, width) if found.length(route) > width]
+    lines = [found.polyline(route) for route in chains]
     small = [edge.points for edge in edges if edge.length <= width]
-    dots += [complex(points.mean()) for points in small if _alone(points, strokes, width)]
-    return strokes + [np.array([dot]) for dot in dots]
+    dots += [complex(points.mean()) for points in small if _alone(points, lines, width)]
+    joined = _retraced(found, chains, RETRACED * width)
+    routes = [backwards(route) if _wrong_way(found.polyline(route)) else route for route in joined]
+    for dot in dots:
+        routes.append((2 * found.add(np.array([dot])),))
+    return found, tuple(routes)
 
 
 def _graph(thin: Mask) -> tuple[list[_Edge], dict[int, complex], list[complex]]:
@@ -156,13 +166,50 @@ def _merged(edges: list[_Edge], centres: dict[int, complex], width: float) -> li
     return moved
 
 
-def _chains(edges: list[_Edge], width: float) -> list[Complex]:
+def _between_nodes(edges: list[_Edge], width: float) -> list[_Edge]:
+    """Edges whose every end is a node: free ends, and corners and places on rings where a pen may have begun."""
+    n = max((node for edge in edges for node in edge.ends), default=0)
+    cut = []
+    for edge in edges:
+        points = edge.points
+        ring = edge.ends == (0, 0) and len(points) > 3 and points[0] == points[-1]
+        if ring:
+            top = int(points[:-1].imag.argmin())
+            points = np.concatenate([points[top:-1], points[: top + 1]])
+            inner = [len(points) * k // RING for k in range(1, RING)]
+        else:
+            inner = _corners(points, CORNER * width)
+        nodes = [edge.ends[0] or (n := n + 1)]
+        for _ in inner:
+            nodes.append(n := n + 1)
+        nodes.append(nodes[0] if ring else edge.ends[1] or (n := n + 1))
+        bounds = [0, *inner, len(points) - 1]
+        cut += [_Edge((a, b), points[first : last + 1]) for (a, b), (first, last) in zip(pairwise(nodes), pairwise(bounds), strict=True)]
+    return cut
+
+
+def _corners(points: Complex, reach: float) -> list[int]:
+    """Where a line turns sharply, (n,) indices of its points, none near its ends."""
+    along = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(points)))])
+    if along[-1] < 3 * reach:
+        return []
+    before, after = np.searchsorted(along, along - reach), np.minimum(np.searchsorted(along, along + reach), len(points) - 1)
+    turn = np.abs(np.angle((points[after] - points) * np.conj(points - points[before]) + 1e-12))
+    turn[(along < reach) | (along > along[-1] - reach)] = 0
+    found: list[int] = []
+    while turn.max() > SHARP:
+        k = int(turn.argmax())
+        found.append(k)
+        turn[np.abs(along - along[k]) < 2 * reach] = 0
+    return sorted(found)
+
+
+def _chains(edges: list[_Edge], width: float) -> list[Route]:
     """Edges joined straight on at every node."""
     at: dict[int, list[tuple[int, int]]] = {}  # node -> (edge, which of its ends)
     for k, edge in enumerate(edges):
         for end, node in enumerate(edge.ends):
-            if node:
-                at.setdefault(node, []).append((k, end))
+            at.setdefault(node, []).append((k, end))
     partner: dict[tuple[int, int], tuple[int, int]] = {}
     for ends in at.values():
         ways = {key: _way(edges[key[0]].points if key[1] == 0 else edges[key[0]].points[::-1], LOOK * width) for key in ends}
@@ -172,60 +219,60 @@ def _chains(edges: list[_Edge], width: float) -> list[Complex]:
                 partner[a], partner[b] = b, a
     used = np.zeros(len(edges), bool)
 
-    def walk(k: int, end: int) -> Complex:
+    def walk(k: int, end: int) -> Route:
         """From an end of an edge as far as it goes."""
-        parts: list[Complex] = []
+        ways: list[int] = []
         while True:
             used[k] = True
-            points = edges[k].points if end == 0 else edges[k].points[::-1]
-            parts.append(points if not parts else points[1:])
+            ways.append(2 * k + end)
             onward = partner.get((k, 1 - end))
             if onward is None or used[onward[0]]:
-                return np.concatenate(parts)
+                return tuple(ways)
             k, end = onward
 
     chains = []
-    for k, edge in enumerate(edges):
+    for k in range(len(edges)):
         for end in (0, 1):
-            if not used[k] and ((k, end) not in partner or edge.ends[end] == 0):
+            if not used[k] and (k, end) not in partner:
                 chains.append(walk(k, end))
     chains += [walk(k, 0) for k in range(len(edges)) if not used[k]]  # what is left are rings
     return chains
 
 
-def _retraced(chains: list[Complex], most: float) -> list[Complex]:
+def _retraced(edges: Edges, routes: list[Route], most: float) -> list[Route]:
     """Strokes that branch off another near its end, as the arch of an n from its stem, written in one go with it.
 
     The pen goes to the end, back over its own line, and off; the ink is the same, the pen need not lift.
 
     Args:
-        chains: strokes; where one ends on another, that one has a point in the same place
+        edges: that are gone along
+        routes: strokes
         most: length that is gone back over, px
     """
-    alive = dict(enumerate(chains))
-    inner: dict[complex, list[tuple[int, int]]] = {}  # point -> strokes that pass it, and where
-    tips: dict[complex, list[tuple[int, int]]] = {}  # point -> strokes that end there, and at which end
+    alive = dict(enumerate(routes))
+    inner: dict[int, list[tuple[int, int]]] = {}  # node -> strokes that pass it, and where
+    tips: dict[int, list[tuple[int, int]]] = {}  # node -> strokes that end there, and at which end
     waiting: list[tuple[float, int, int, int, int, int]] = []  # heap of what may be joined, the shortest way back first
 
     def offer(j: int, end: int, i: int, k: int) -> None:
-        for side, rest in enumerate((alive[i][k:], alive[i][k::-1])):
-            back = float(np.abs(np.diff(rest)).sum())
+        for side, rest in enumerate((alive[i][k:], alive[i][:k])):
+            back = edges.length(rest)
             if back <= most:
                 heapq.heappush(waiting, (back, j, end, i, k, side))
 
     def add(n: int) -> None:
-        points = alive[n].tolist()
-        for k, point in enumerate(points[1:-1], 1):
-            inner.setdefault(point, []).append((n, k))
-            for j, end in tips.get(point, ()):
+        nodes = edges.nodes(alive[n])
+        for k, node in enumerate(nodes[1:-1], 1):
+            inner.setdefault(node, []).append((n, k))
+            for j, end in tips.get(node, ()):
                 if j in alive:
                     offer(j, end, n, k)
-        for end, point in enumerate((points[0], points[-1])):
-            for i, k in inner.get(point, ()):
+        for end, node in enumerate((nodes[0], nodes[-1])):
+            for i, k in inner.get(node, ()):
                 if i in alive and i != n:
                     offer(n, end, i, k)
-        for end, point in enumerate((points[0], points[-1])):
-            tips.setdefault(point, []).append((n, end))
+        for end, node in enumerate((nodes[0], nodes[-1])):
+            tips.setdefault(node, []).append((n, end))
 
     for n in list(alive):
         add(n)
@@ -235,8 +282,8 @@ def _retraced(chains: list[Complex], most: float) -> list[Complex]:
         if i not in alive or j not in alive:
             continue
         trunk, branch = alive.pop(i), alive.pop(j)
-        way, at = (trunk, k) if side == 0 else (trunk[::-1], len(trunk) - 1 - k)
-        alive[n] = np.concatenate([way, way[at:-1][::-1], (branch if end == 0 else branch[::-1])[1:]])
+        way, at = (trunk, k) if side == 0 else (backwards(trunk), len(trunk) - k)
+        alive[n] = way + backwards(way[at:]) + (branch if end == 0 else backwards(branch))
         add(n)
         n += 1
     return list(alive.values())
@@ -250,23 +297,12 @@ def _way(points: Complex, reach: float) -> complex:
     return way / abs(way) if way else 1.0 + 0j
 
 
-def _begun_well(points: Complex) -> Complex:
-    """A stroke from the end where a pen begins: the left one of a wide stroke, the upper one of a tall one, rings at the top."""
-    if points[0] == points[-1] and len(points) > 3:
-        ring = points[:-1]
-        k = int(ring.imag.argmin())
-        turned = np.concatenate([ring[k:], ring[:k], ring[k : k + 1]])
-        return turned[::-1] if ((turned[1:].conj() * turned[:-1]).imag.sum()) < 0 else turned  # counter-clockwise, as an o
+def _wrong_way(points: Complex) -> bool:
+    """Whether a pen begins at the other end: the left one of a wide stroke, the upper one of a tall one; rings go as an o does."""
+    if points[0] == points[-1]:
+        return bool((points[1:].conj() * points[:-1]).imag.sum() < 0)
     way = points[-1] - points[0]
-    backwards = way.real < 0 if abs(way.real) > 0.4 * abs(way.imag) else way.imag < 0
-    return points[::-1] if backwards else points
-
-
-def _smooth(points: Complex, blur: float) -> Complex:
-    """A Gaussian along the stroke, s.d. in px: pixels are steps, a pen is not; the ends stay."""
-    from plotwriter.training.lines import smoothed
-
-    return smoothed(points, max(0.7, blur))
+    return bool(way.real < 0 if abs(way.real) > 0.4 * abs(way.imag) else way.imag < 0)
 
 
 def _alone(points: Complex, strokes: list[Complex], width: float) -> bool:

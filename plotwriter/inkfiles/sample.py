@@ -41,6 +41,7 @@ class InkSample:
     writer: str = ""
     place: str = ""  #: where in its file, for reports
     guide: Guide | None = None
+    words: tuple[int, ...] = ()  #: strokes of each word of one line, where it is known which they are
 
 
 def strokes_from(rows: Iterable[Sequence[complex]]) -> tuple[Points, ...]:

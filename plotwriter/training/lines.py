@@ -59,18 +59,19 @@ def _units(word: str) -> float:
     return sum(UNITS[kind] for kind in kinds)
 
 
-def segment(words: Sequence[str], ink: Sequence[Complex]) -> list[tuple[str, list[int]]] | None:
+def segment(words: Sequence[str], ink: Sequence[Complex], *, doubtful: bool = False) -> list[tuple[str, list[int]]] | None:
     """Which strokes write which word.
 
     Args:
         words: of the line
         ink: its strokes in x-heights, y up, level and upright
+        doubtful: whether the likeliest will do, however doubtful
 
     Returns:
-        each word with the indices of its strokes, in writing order; None when it is doubtful
+        each word with the indices of its strokes, in writing order; None when it is doubtful, or there are fewer strokes than words
     """
     found = _cuts(words, ink) if 0 < len(words) <= len(ink) else None
-    if found is None or found[1].mean() > MAX_COST or found[1].max() > MAX_WORD_COST:
+    if found is None or (not doubtful and (found[1].mean() > MAX_COST or found[1].max() > MAX_WORD_COST)):
         return None
     order, bounds = found[0], _with_stops(words, ink, found[0], found[2])
     return [(word, sorted(order[a:b])) for word, (a, b) in zip(words, pairwise(bounds), strict=True)]
