@@ -79,6 +79,8 @@ class HpglDevice:
         place = self._place("")
         if self.position_known:
             self.left_at = (self._mm(place), place.down)
+        if prepare:
+            self.transport.write(b"PU;")  # a pen that was left down waits for no further question
         self._talk.number(TROUBLE)  # what was wrong before is not ours
         self._talk.number(b"OE;")
         if not prepare:
