@@ -8,7 +8,8 @@ r"""Plan to EBB commands: timed ramps (LT), or timed slices of whole steps (SM) 
 LT is used from firmware 2.7.0 on, see ebb_ramps; before that it does not exist, and SM is a compromise. Its chords leave a
 bend by accel * slice² / 8, three quarters of a step at 10 ms; slices shorter than 7 ms may starve such a board. Its steps are
 whole ones: each of the three places that a stopwatch of 10 ms compares is rounded by up to half a step of either motor, so
-x and y show up to 2 steps / (10 ms)², 250 mm/s², more than was planned: with the AxiDraw's 762 mm/s² 1.33 times the limit.
+x and y show up to 2 steps / (10 ms)², 250 mm/s², more than was planned: with the AxiDraw's 762 mm/s² 1.33 times the limit,
+and whole milliseconds add a little (1.13 on a page of loops, 1.35 at worst).
 Other places on the grid of steps would show less and leave the path by more; neither is felt by a pen.
 
 CoreXY: motor 1 = x + y, motor 2 = x - y, in steps.

@@ -21,7 +21,7 @@ class Limits:
     feed: Speed  #: mm/s, drawing
     travel_speed: Speed  #: mm/s, pen up
     accel: Acceleration  #: mm/s², drawing; bounds the whole vector, along and across the path
-    travel_accel: Acceleration  #: mm/s², pen up
+    travel_accel: Acceleration  #: mm/s², pen up; of a board with ramps of its own each axis's ($120, $121): its diagonals reach 1.41 of it
     junction_deviation: Length  #: mm a board with ramps of its own imagines corners cut; GRBL's $11
     motor_speed: Speed  #: mm/s of belt one motor may give
     kinematics: Kinematics = "cartesian"  #: corexy: the motors run x + y and x - y
