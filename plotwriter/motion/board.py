@@ -23,17 +23,19 @@ from plotwriter.ink import Points
 from plotwriter.motion.actions import Floats, PenAction, Trajectory
 from plotwriter.motion.curves import Indices, Paths
 from plotwriter.motion.limits import Limits
-from plotwriter.motion.speeds import seen
+from plotwriter.motion.optimum import fastest
+from plotwriter.motion.speeds import HORIZON, seen
 
 __all__ = ["CAPACITY", "BoardMotion", "as_lines", "as_run", "board_time", "junction_speed", "limit_along", "run_lines"]
 
 CAPACITY = 15  # blocks a GRBL 1.1 knows at once, the running one among them: BLOCK_BUFFER_SIZE - 1
 TOLERANCE = 0.01  # mm a point may lie off the line that replaces it; a tenth of the finest pen
-FEED_STEP = 0.25  # mm/s; feeds are multiples, so that they are not said anew on every line
+FEED_STEP = 0.05  # mm/s; feeds are multiples, 3 mm/min, so that they are short and not said anew on every line
 ROUNDS = 40  # times feeds are lowered, at most
 GENTLE = 0.6  # at first feeds are lowered by the excess to this power: they are too high in places side by side
 AIM, WITHIN = 0.98, 0.99  # times the limit: what is aimed at, what is enough at every TICK
 TICK = 0.0005  # s between a stopwatch's looks
+FAR = 1e9  # mm between the last line of a move and the first of the next
 GRAIN = 0.001  # mm; lines end where they can be written
 SAME = 0.999999  # cosine of joints that are no joint; grbl planner.c
 
@@ -60,18 +62,20 @@ def as_run(actions: Sequence[PenAction | Trajectory], limits: Limits) -> list[Pe
     board = BoardMotion.of(limits)
     moves = [action for action in actions if isinstance(action, Trajectory)]
     told = [as_lines(move, gear=limits.accel * (1 - limits.reserve) * limits.line_time) for move in moves]
-    _slow_down(told, [i for i, move in enumerate(moves) if move.pen_down], board, limits)
+    for tick in (TICK,) if max(board.accel) <= limits.accel else (TICK, TICK / 2):  # the steeper its ramps, the sooner a peak is over
+        _slow_down(told, [i for i, move in enumerate(moves) if move.pen_down], board, limits, tick)
     run = run_lines(told, board, pen_down=[move.pen_down for move in moves], strokes=[move.stroke for move in moves])
     done = iter(replace(move, told=lines) for move, lines in zip(run, told, strict=True))
     return [next(done) if isinstance(action, Trajectory) else action for action in actions]
 
 
-def _slow_down(told: list[tuple[Points, Floats]], todo: list[int], board: BoardMotion, limits: Limits) -> None:
+def _slow_down(told: list[tuple[Points, Floats]], todo: list[int], board: BoardMotion, limits: Limits, tick: float) -> None:
     """Lower the feeds of moves wherever a stopwatch would see more than the limit in what the board makes of them.
 
     The board's corner rule knows one corner at a time and its acceleration one axis: many small corners in a row, or a
     ramp in a bend, are more than either. A ramp of lines in a whole part of 10 ms is not seen as steeper than it is meant,
-    however steep the board makes each. Line by line the feed is lowered by what is seen about it, until nothing is.
+    however steep the board makes each. Line by line the feed is lowered by what is seen about it, and that of the lines
+    about it so that the step between two feeds is never more than the limit allows, until nothing is seen.
     """
     accel = limits.accel
     for nth in range(ROUNDS):
@@ -79,15 +83,20 @@ def _slow_down(told: list[tuple[Points, Floats]], todo: list[int], board: BoardM
             return
         moves = [told[i] for i in todo]
         made = _pieces(moves, board)
-        about, worst = seen(made.paths, made.v, TICK, limits.axes)
+        about, worst = seen(made.paths, made.v, tick, limits.axes)
         first = np.cumsum([0] + [len(feeds) for _, feeds in moves])
         here = np.maximum.reduceat(about, np.searchsorted(made.line, np.arange(first[-1])))
         part = np.minimum(accel * AIM / np.maximum(here, 1.0), 1.0) ** (GENTLE if nth < ROUNDS / 2 else 1.0)
+        feeds = np.concatenate([feeds for _, feeds in moves])
+        lowered = np.where(part < 1, feeds * part, feeds)
+        gap = np.concatenate([np.abs(np.diff(points)) for points, _ in moves])
+        gap = np.minimum(gap[1:] + gap[:-1], (lowered[1:] + lowered[:-1]) * HORIZON) / 2  # between middles; a joint is passed at once
+        gap[first[1:-1] - 1] = FAR
+        gentle = np.sqrt(fastest(gap, np.zeros(len(feeds)), lowered**2, np.full(len(feeds), accel * AIM)))
+        written = np.where(gentle < feeds * (1 - 1e-9), np.maximum(np.floor(gentle / FEED_STEP + 1e-6), 1) * FEED_STEP, feeds)
         for i, some, begin, most in zip(todo, moves, first.tolist(), worst.tolist(), strict=False):
-            slower = part[begin : begin + len(some[1])]
             if most > accel * WITHIN:
-                lowered = np.maximum(np.floor(some[1] * slower / FEED_STEP + 1e-6), 1) * FEED_STEP
-                told[i] = some[0], np.where(slower < 1, lowered, some[1])
+                told[i] = some[0], written[begin : begin + len(some[1])]
         todo = [i for i, most in zip(todo, worst.tolist(), strict=True) if most > accel * WITHIN]
 
 
