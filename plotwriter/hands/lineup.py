@@ -25,7 +25,7 @@ Lineup = list[tuple[list[Word], int]]  # rows of words, and which of each row is
 
 N_WRITTEN = 3
 LEAST = 4  # letters of a word that is shown
-X_HEIGHT, ROW, MARGIN = 15.0, 74.0, 16.0  # px
+X_HEIGHT, ROW, ABOVE, MARGIN, GAP, HEAD = 15.0, 74.0, 44.0, 16.0, 6.0, 30.0  # px; ABOVE: of a row's height over its baseline
 
 
 def lineup(words: WordSet, style: Style, *, n_rows: int = 10, seed: int = 0) -> Lineup:
@@ -55,16 +55,19 @@ def lineup_picture(rows: Lineup, lean: float, title: str) -> str:
     spread = [[_leaning(word, lean) for word in row] for row, _ in rows]
     widest = max((float(np.ptp(np.concatenate(word).real)) for row in spread for word in row), default=1.0)
     column = widest * X_HEIGHT + 2 * MARGIN
-    width, height = column * max((len(row) for row, _ in rows), default=1), ROW * len(rows) + 60
-    parts = []
-    for k, row in enumerate(spread):
+    parts, foot = [], HEAD
+    for row in spread:
+        down = np.concatenate([points.imag for word in row for points in word]) * X_HEIGHT
+        base = foot + max(ABOVE, GAP - float(down.min()))  # tall words push their row down, deep ones the next
+        foot = base + max(ROW - ABOVE, float(down.max()))
         for c, word in enumerate(row):
             left = float(np.concatenate(word).real.min())
-            origin = complex(c * column + MARGIN - X_HEIGHT * left, 30 + ROW * k + 44)
+            origin = complex(c * column + MARGIN - X_HEIGHT * left, base)
             data = "".join(_path(origin + X_HEIGHT * points) for points in word)
             parts.append(
                 f'<path d="{data}" fill="none" stroke="#14213d" stroke-width="1.4" stroke-linecap="round" stroke-linejoin="round"/>'
             )
+    width, height = column * max((len(row) for row, _ in rows), default=1), foot + 30
     answer = ", ".join(f"{word[0].text} {place + 1}" for word, place in rows)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
