@@ -1,6 +1,6 @@
 """A hand at work on one letter: words to ink at their size, on the line, ready to be set.
 
-words -> [sampler] -> size, steady, smooth, slant -> words of ink, line frame, mm
+words -> [sampler] -> size, steady, smooth, slant, stops -> words of ink, line frame, mm
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def shape(ink: Ink, style: Style, x_height: float, *, variation: float = 1.0) ->
     ink = strokes.size(ink, X_HEIGHT * style.frame_x_height, x_height)
     ink = strokes.steady(ink, x_height, variation=variation)
     ink = strokes.smooth(ink, SMOOTH * x_height)
-    ink = strokes.slant(ink, style.slant)
+    ink = strokes.stops(strokes.slant(ink, style.slant), x_height)
     ink = strokes.dots(layout.simplify(ink, SIMPLIFY))
     left = ink.bounds()[0]
     return ink.map(lambda points: points - left)

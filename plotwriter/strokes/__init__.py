@@ -9,6 +9,7 @@ from plotwriter.strokes.size import size
 from plotwriter.strokes.slant import measured_slant, slant
 from plotwriter.strokes.smooth import smooth
 from plotwriter.strokes.steady import MAX_VARIATION, steady
+from plotwriter.strokes.stops import stops
 
 __all__ = [
     "DOT",
@@ -25,4 +26,5 @@ __all__ = [
     "slant",
     "smooth",
     "steady",
+    "stops",
 ]
