@@ -21,6 +21,7 @@ from plotwriter.cli.console import count, duration, err, say
 from plotwriter.cli.keys import confirm, is_terminal, keys_pressed, single_keys
 from plotwriter.devices import Device, MachineProfile, Monitor, Progress, compare_drawn, plan_page, simulated_board
 from plotwriter.devices.device import PenChanger
+from plotwriter.devices.job import allowed_deviation
 from plotwriter.devices.journal import Journal, clear, read_journal
 from plotwriter.devices.session import go_home, plot_rest, raise_when_back
 from plotwriter.devices.stops import first_ctrl_c
@@ -32,10 +33,8 @@ if TYPE_CHECKING:
     from plotwriter.ink import Document
     from plotwriter.motion import Plan
 
-__all__ = ["SIM_TOLERANCE", "Run"]
+__all__ = ["Run"]
 
-SIM_TOLERANCE = 0.05  # mm a simulated machine may be off its ink; four motor steps
-RAMP = 0.008  # s, of an EBB; shorter ones may starve it
 WAIT_ALONE = 60.0  # s a lost port is waited for where nobody can plug it in
 WAIT_PERSON = 1800.0  # s where somebody can
 KEYS = frozenset("p ")
@@ -107,7 +106,7 @@ class Run(Monitor):
                     report = compare_drawn(replace(ink, strokes=ink.strokes[first:]), self._plans[page], board, since=since)
                     drawn, expected = drawn + report.strokes_drawn, expected + report.strokes_expected
                     worst, clock = max(worst, report.max_deviation), report.duration
-                    allowed = _allowed(profile)
+                    allowed = allowed_deviation(profile)
                     if report.strokes_drawn != report.strokes_expected or report.max_deviation > allowed:
                         raise DeviceError(
                             f"page {page + 1}: the simulated machine drew {report.strokes_drawn} of {report.strokes_expected} "
@@ -271,11 +270,3 @@ class Run(Monitor):
             except KeyboardInterrupt:
                 raised = "; its pen may be down on the paper"
         return type(error)(f"{error}; stopped at {where}{raised}{self._how_to_go_on()}")
-
-
-def _allowed(profile: MachineProfile) -> float:
-    """Mm off its ink a simulated machine may be; more where `accel` is raised so far that a bend is over before an EBB's ramp is."""
-    if profile.hpgl is not None:  # from rest to rest, on its own units
-        return SIM_TOLERANCE
-    limits = profile.motion
-    return max(SIM_TOLERANCE, limits.path_tolerance + limits.accel * RAMP**2 / 8)

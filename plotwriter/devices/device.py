@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -27,8 +27,7 @@ __all__ = [
     "Progress",
     "StrokeCommand",
     "Teller",
-    "at_stroke",
-    "rescue",
+    "pen_raised_on_failure",
     "strokes_of",
 ]
 
@@ -173,13 +172,29 @@ def strokes_of(
         yield chunk[-1], True
 
 
-def rescue(device: Device) -> None:
-    """Raise the pen if it still can be: what went wrong before is what is told."""
-    with suppress(DeviceError):  # the port or the board is gone
-        device.raise_pen()
+@contextmanager
+def pen_raised_on_failure(device: Device, plan: Plan, stroke: Callable[[], int]) -> Iterator[None]:
+    """Whatever goes wrong within, the pen is raised first, if it still can be: what went wrong before is what is told.
+
+    Args:
+        device: that draws
+        plan: that it draws
+        stroke: the one it is at, as `StrokeCommand.stroke` says it
+
+    Raises:
+        DeviceError: the same that was raised within, saying where in the page it struck
+    """
+    try:
+        yield
+    except BaseException as error:
+        with suppress(DeviceError):  # the port or the board is gone
+            device.raise_pen()
+        if isinstance(error, DeviceError):
+            raise _at_stroke(error, plan, stroke()) from error
+        raise
 
 
-def at_stroke(error: DeviceError, plan: Plan, stroke: int) -> DeviceError:
+def _at_stroke(error: DeviceError, plan: Plan, stroke: int) -> DeviceError:
     """The same error, saying where in the page it struck."""
     n = len(plan.words)
     if not 0 <= stroke < n:

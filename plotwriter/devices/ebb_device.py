@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from plotwriter.devices.device import Facts, Monitor, Progress, at_stroke, rescue, strokes_of
+from plotwriter.devices.device import Facts, Monitor, Progress, pen_raised_on_failure, strokes_of
 from plotwriter.devices.ebb import EbbProtocol, Noise, Refusal, Reply, firmware_version
 from plotwriter.devices.ebb_encode import EbbCommand, encode, pen_command, setup
 from plotwriter.devices.neighbour import who_answers
 from plotwriter.devices.page import move
 from plotwriter.devices.profile import EbbTable, MachineProfile
 from plotwriter.devices.transport import Transport
-from plotwriter.errors import AlarmError, DeviceError, ProtocolError
+from plotwriter.errors import AlarmError, ProtocolError
 from plotwriter.motion.actions import Plan
 
 __all__ = ["EbbDevice"]
@@ -109,7 +109,7 @@ class EbbDevice:
                 if last and 0 <= done < n:
                     monitor.drawn(done)
 
-        try:
+        with pen_raised_on_failure(self, plan, lambda: stroke):
             if not self._vouched:  # who draws from here says that the pen stands at home
                 self._vouch()
             self._clear()
@@ -123,11 +123,6 @@ class EbbDevice:
                 ended(self._held)
             self._wait_idle(sum(self._queued) + ANSWER)
             ended(0)
-        except BaseException as error:
-            rescue(self)
-            if isinstance(error, DeviceError):
-                raise at_stroke(error, plan, stroke) from error
-            raise
         if stopped:
             if self.profile.pen.hop:  # it may hang low, over the way to the next stroke of its word
                 self._lift()

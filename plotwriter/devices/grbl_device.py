@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
-from plotwriter.devices.device import Facts, Monitor, Progress, at_stroke, rescue, strokes_of
+from plotwriter.devices.device import Facts, Monitor, Progress, pen_raised_on_failure, strokes_of
 from plotwriter.devices.gcode import GcodeLine, drain, encode, from_wire, preamble
 from plotwriter.devices.grbl import HOLD, RESET, STATUS, Ack, Alarm, Fault, GrblEvent, GrblStream, Message, Noise, Status, Welcome
 from plotwriter.devices.grbl_settings import complaints, parse_options, parse_settings, parse_status
@@ -13,7 +13,7 @@ from plotwriter.devices.lifts import gcode_table, pen_lines
 from plotwriter.devices.neighbour import who_answers
 from plotwriter.devices.profile import MachineProfile
 from plotwriter.devices.transport import Transport
-from plotwriter.errors import AlarmError, ConfigError, DeviceError, ProtocolError
+from plotwriter.errors import AlarmError, ConfigError, ProtocolError
 from plotwriter.motion.actions import Plan
 
 __all__ = ["GrblDevice"]
@@ -114,16 +114,11 @@ class GrblDevice:
                     monitor.drawn(line.stroke)
                 monitor.progress(Progress(line.stroke + 1, n, line.plan_time, plan.duration))
 
-        try:
+        with pen_raised_on_failure(self, plan, lambda: self._stroke):
             if not self._vouched and not self._lost:  # who draws from here says that the pen stands where the board thinks
                 self._vouch()
             self._run(self._asking(strokes_of(encode(plan, self.profile), n, monitor, self._button, stopped)), report=report)
             self._wait_idle()
-        except BaseException as error:
-            rescue(self)
-            if isinstance(error, DeviceError):
-                raise at_stroke(error, plan, self._stroke) from error
-            raise
         if stopped:
             return stopped[0]
         monitor.progress(Progress(n, n, plan.duration, plan.duration))

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from plotwriter.devices.device import Facts, Monitor, Progress, at_stroke, rescue, strokes_of
+from plotwriter.devices.device import Facts, Monitor, Progress, pen_raised_on_failure, strokes_of
 from plotwriter.devices.hpgl import AHEAD, ERRORS, IO_ERRORS, Noise, Number, Place, Said
 from plotwriter.devices.hpgl_encode import Wire, encode, hpgl_table, to_place, velocity
 from plotwriter.devices.hpgl_talk import ASKS, ForgottenError, HpglTalk, LeverError
@@ -114,22 +114,20 @@ class HpglDevice:
                     monitor.drawn(wire.stroke)
                 monitor.progress(Progress(wire.stroke + 1, n, wire.plan_time, plan.duration))
 
-        try:
-            if n and not self._vouched:  # who draws from here says that the paper lies where the plotter thinks
-                self._vouch()
-            self.transport.write(f"VS{velocity(self.profile) / 10:.2f};".encode("ascii"))
-            self._run(strokes_of(encode(plan, self.profile), n, monitor, lambda: False, stopped), report)
-            trouble = self._talk.number(TROUBLE)
-            if trouble in IO_ERRORS:
-                raise ProtocolError(f"{self.transport.name}: the plotter says that {IO_ERRORS[trouble]}; check the cable and the baud rate")
-        except BaseException as error:
-            if isinstance(error, LeverError):
+        with pen_raised_on_failure(self, plan, lambda: self._stroke):
+            try:
+                if n and not self._vouched:  # who draws from here says that the paper lies where the plotter thinks
+                    self._vouch()
+                self.transport.write(f"VS{velocity(self.profile) / 10:.2f};".encode("ascii"))
+                self._run(strokes_of(encode(plan, self.profile), n, monitor, lambda: False, stopped), report)
+                trouble = self._talk.number(TROUBLE)
+                if trouble in IO_ERRORS:
+                    raise ProtocolError(
+                        f"{self.transport.name}: the plotter says that {IO_ERRORS[trouble]}; check the cable and the baud rate"
+                    )
+            except LeverError:
                 self._vouched = self.position_known = False
-                error = LeverError(f"{self.transport.name}: {LOOSE}")
-            rescue(self)
-            if isinstance(error, DeviceError):
-                raise at_stroke(error, plan, self._stroke) from error
-            raise
+                raise LeverError(f"{self.transport.name}: {LOOSE}") from None
         if stopped:
             return stopped[0]
         self._finished = n > 0

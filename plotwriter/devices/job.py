@@ -15,9 +15,11 @@ from plotwriter.ink import Ink, Points
 from plotwriter.motion.actions import Plan
 from plotwriter.registry import load
 
-__all__ = ["SimReport", "compare_drawn", "distance", "open_device", "plot_page", "simulated_board"]
+__all__ = ["SimReport", "allowed_deviation", "compare_drawn", "distance", "open_device", "plot_page", "simulated_board"]
 
 DENSE = 0.02  # mm between the points of polylines that are compared
+SIM_TOLERANCE = 0.05  # mm a simulated machine may be off its ink; four motor steps
+RAMP = 0.008  # s, of an EBB; shorter ones may starve it
 NEAR = 0.3  # mm around some points where their nearest others are looked for first
 
 
@@ -69,6 +71,13 @@ def plot_page(ink: Ink, profile: MachineProfile, device: Device, *, on_progress:
 def simulated_board(device: Device) -> Board | None:
     """The board behind port "sim"; None for a real one."""
     return device.transport.board if isinstance(device.transport, SimPort) else None
+
+
+def allowed_deviation(profile: MachineProfile) -> float:
+    """Mm off its ink a simulated machine may be; more where `accel` is raised so far that a bend is over before an EBB's ramp is."""
+    if profile.ebb is None:
+        return SIM_TOLERANCE
+    return max(SIM_TOLERANCE, profile.motion.path_tolerance + profile.motion.accel * RAMP**2 / 8)
 
 
 def compare_drawn(ink: Ink, page_plan: Plan, board: Board, *, since: int = 0) -> SimReport:

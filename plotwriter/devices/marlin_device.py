@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from plotwriter.devices.device import Facts, Monitor, Progress, at_stroke, rescue, strokes_of
+from plotwriter.devices.device import Facts, Monitor, Progress, pen_raised_on_failure, strokes_of
 from plotwriter.devices.gcode import encode, from_wire, preamble
 from plotwriter.devices.lifts import gcode_table, pen_lines
 from plotwriter.devices.marlin import Booted, Busy, Done, Halted, MarlinStream, Noise, Resend, Said, Unknown
@@ -62,7 +62,7 @@ class MarlinDevice:
         """
         monitor = monitor or Monitor()
         stroke, n, stopped = -1, len(plan.words), list[int]()
-        try:
+        with pen_raised_on_failure(self, plan, lambda: stroke):
             if not self._vouched:  # who draws from here says that the pen stands where the board thinks
                 self._vouch()
             for line, last in strokes_of(encode(plan, self.profile), n, monitor, lambda: False, stopped):
@@ -73,11 +73,6 @@ class MarlinDevice:
                         monitor.drawn(stroke)
                     monitor.progress(Progress(stroke + 1, n, line.plan_time, plan.duration))
             self._told("M400")
-        except BaseException as error:
-            rescue(self)
-            if isinstance(error, DeviceError):
-                raise at_stroke(error, plan, stroke) from error
-            raise
         if stopped:
             return stopped[0]
         monitor.progress(Progress(n, n, plan.duration, plan.duration))

@@ -13,6 +13,7 @@ import pytest
 
 from plotwriter.devices import load_profile, open_device, plan_page, plot_page, profile_names, simulated_board
 from plotwriter.devices.ebb_encode import encode
+from plotwriter.devices.job import allowed_deviation
 from plotwriter.devices.simulator import Ebb3Board, EbbBoard, GrblBoard, HpglBoard, MarlinBoard
 from plotwriter.ink import Ink, Page, Stroke
 from plotwriter.motion.actions import Plan, Trajectory
@@ -128,3 +129,11 @@ def test_its_reach_is_its_own(machine: str) -> None:
     if profile.gcode is None:
         with pytest.raises(LayoutError, match="use smaller paper"):
             plan_page(dataclasses.replace(reach, strokes=(Stroke(reach.strokes[0].points + 1, (0, 1)),)), profile)
+
+
+def test_only_an_ebb_in_a_hurry_is_allowed_more_off_its_ink() -> None:
+    for machine in SHIPPED:
+        profile = load_profile(machine)
+        assert allowed_deviation(profile) == 0.05
+        hasty = dataclasses.replace(profile, motion=dataclasses.replace(profile.motion, accel=10_000.0))
+        assert (allowed_deviation(hasty) > 0.05) == (profile.ebb is not None)

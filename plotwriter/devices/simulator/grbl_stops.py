@@ -13,6 +13,7 @@ Source: gnea/grbl v1.1 doc/markdown/interface.md, jogging.md, settings.md; proto
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections import deque
 from dataclasses import dataclass
 
@@ -71,11 +72,13 @@ class GrblStops(GcodeBoard):
     _booted: float
     _n_status: int
 
+    @abstractmethod
     def _reset(self, now: float) -> None:
-        raise NotImplementedError
+        """Ctrl-X."""
 
+    @abstractmethod
     def _clear(self, now: float) -> None:
-        raise NotImplementedError
+        """Forget lines and moves."""
 
     def _stops_anew(self) -> None:
         """As after a reset."""
